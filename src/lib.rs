@@ -1,0 +1,33 @@
+//! migtop: what a virtualisation host's network carries while its guests leave.
+//!
+//! One pipeline: a source makes events, the journal keeps them, a session folds them, and a face
+//! (the screen, plain lines) shows the session. Nothing derived is recorded; everything shown is
+//! computed by the fold, so a recording replays to exactly what was seen.
+//!
+//! ```text
+//! main.rs                       parse, run, print the error chain, exit code
+//! run/                          composition: tasks, channels, the loop
+//! cli/                          flags + environment -> settings
+//! tui/                          the face: session + view state -> cells
+//! session/        source/       folds events          | makes events
+//! measure/        journal/      counter, rate, history | event <-> disk
+//! model/                        interface, mark, event
+//! stats/   units.rs  clock.rs   the ground: imports nothing above it
+//! ```
+//!
+//! A module imports only rows below its own; the two halves of a row never import each other.
+//! Outside crates stay in their room: `ratatui` in `tui/`, `crossterm` in `tui/terminal.rs` and
+//! `tui/keymap.rs`, `clap` in `cli/`, `tokio` in `run/`, `pnet`, `sysinfo` and netlink in named
+//! files of `source/`, `anyhow` in `run/`. Clocks are read in `clock.rs`.
+
+pub mod cli;
+pub mod clock;
+pub mod journal;
+pub mod measure;
+pub mod model;
+pub mod run;
+pub mod session;
+pub mod source;
+pub mod stats;
+pub mod tui;
+pub mod units;

@@ -1,0 +1,304 @@
+//! One interface's rates of the moment, from the samples of the last second or so.
+//!
+//! Rates divide by measured time. Two figures live: `now` (the last interval) and `second` (the
+//! sliding mean); neither is smoothed. A late counter (see [`super::cadence`]) is rated from change
+//! to change.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::cadence::Cadence;
+use crate::model::{Direction, Pair};
+
+/// The window of the sliding mean and of the peak, unless a late counter asks for more.
+pub const WINDOW: Duration = Duration::from_secs(1);
+/// A window may be this much shorter than asked for, for ticks come with jitter.
+const WINDOW_JITTER: Duration = Duration::from_millis(20);
+/// A peak rests on no fewer refreshes of a late counter than this.
+const LEAST_REFRESHES: usize = 2;
+/// A late counter that has not moved for this many cadences stands still.
+const STILL_AFTER: f64 = 2.5;
+
+/// Bytes counted up to an instant.
+#[derive(Debug, Clone, Copy)]
+struct Point {
+    at: Duration,
+    total: Pair<u64>,
+}
+
+/// A stretch of time with its mean rates in bit/s: what history is fed with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Span {
+    /// Begin.
+    pub from: Duration,
+    /// End.
+    pub to: Duration,
+    /// Mean rates in between.
+    pub rates: Pair<f64>,
+}
+
+/// The highest window means since a moment, in bit/s.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Peak {
+    /// Per direction; `None` until a whole window has passed without a gap.
+    pub rates: Pair<Option<f64>>,
+}
+
+impl Peak {
+    /// Takes one window's means.
+    pub fn offer(&mut self, rates: Pair<f64>) {
+        for direction in [Direction::Rx, Direction::Tx] {
+            let best = &mut self.rates[direction];
+            *best = Some(best.map_or(rates[direction], |b| b.max(rates[direction])));
+        }
+    }
+}
+
+/// Rates of one interface.
+#[derive(Debug, Clone)]
+pub struct Meter {
+    interval: Duration,
+    points: VecDeque<Point>,
+    cadence: Cadence,
+    now: Option<Pair<f64>>,
+    second: Option<Pair<f64>>,
+    whole_window: bool,
+}
+
+impl Meter {
+    /// A meter for samples `interval` apart whose first reading was at `at`.
+    pub fn new(interval: Duration, at: Duration) -> Self {
+        let ticks = WINDOW.as_nanos() / interval.as_nanos().max(1);
+        let mut points = VecDeque::with_capacity(ticks as usize + 16);
+        points.push_back(Point { at, total: Pair::default() });
+        Self {
+            interval,
+            points,
+            cadence: Cadence::default(),
+            now: None,
+            second: None,
+            whole_window: false,
+        }
+    }
+
+    /// Takes one sample; gives the stretch of time that is now accounted for, if any.
+    pub fn advance(&mut self, at: Duration, bytes: Pair<u64>, packets: Pair<u64>) -> Option<Span> {
+        let last = *self.points.back()?;
+        if at <= last.at {
+            return None;
+        }
+        let was_late = self.cadence.late().is_some();
+        if bytes == Pair::default() {
+            self.cadence.unchanged();
+        } else {
+            self.cadence.changed(at, bytes.rx + bytes.tx, packets.rx + packets.tx);
+        }
+        let next = Point { at, total: last.total + bytes };
+        match self.cadence.late() {
+            None => Some(self.advance_prompt(next)),
+            Some(cadence) => {
+                if !was_late {
+                    // Rates so far were made of partial refreshes.
+                    self.points.clear();
+                    self.points.push_back(last);
+                }
+                self.advance_late(next, last, cadence, bytes != Pair::default())
+            }
+        }
+    }
+
+    /// A gap up to `at`: the next sample is measured from there.
+    pub fn interrupt(&mut self, at: Duration) {
+        let total = self.points.back().map_or_else(Pair::default, |p| p.total);
+        self.points.clear();
+        self.points.push_back(Point { at, total });
+        self.cadence.interrupt();
+        self.now = None;
+        self.second = None;
+        self.whole_window = false;
+    }
+
+    /// Rate of the last interval, bit/s; `None` before the second reading and after a gap.
+    pub fn now(&self) -> Option<Pair<f64>> {
+        self.now
+    }
+
+    /// Mean rate over the last [`Self::window`], or over what there is of it, bit/s.
+    pub fn second(&self) -> Option<Pair<f64>> {
+        self.second
+    }
+
+    /// [`Self::second`] where it rests on a whole window: what a peak is made of.
+    pub fn whole_second(&self) -> Option<Pair<f64>> {
+        self.second.filter(|_| self.whole_window)
+    }
+
+    /// The window that [`Self::second`] and peaks are means over.
+    pub fn window(&self) -> Duration {
+        let least = WINDOW.max(self.interval);
+        match self.cadence.late() {
+            Some(cadence) => cadence * refreshes(cadence) as u32,
+            None => least,
+        }
+    }
+
+    /// The driver's refresh cadence, where it is slower than the samples.
+    pub fn cadence(&self) -> Option<Duration> {
+        self.cadence.late()
+    }
+
+    fn advance_prompt(&mut self, next: Point) -> Span {
+        let last = self.points.back().copied().unwrap_or(next);
+        self.points.push_back(next);
+        let full = next.at.saturating_sub(WINDOW - WINDOW_JITTER);
+        while self.points.len() > 2 && self.points[1].at <= full {
+            self.points.pop_front();
+        }
+        let oldest = self.points[0];
+        self.whole_window = oldest.at <= full && next.at >= WINDOW - WINDOW_JITTER;
+        self.second = Some(rate(&oldest, &next, next.at - oldest.at));
+        // A mark's short tick is too short a base for a rate: reach back to half an interval.
+        let base = self.points.iter().rev().find(|p| p.at + self.interval / 2 <= next.at);
+        let base = base.copied().unwrap_or(oldest);
+        self.now = Some(rate(&base, &next, next.at - base.at));
+        Span { from: last.at, to: next.at, rates: rate(&last, &next, next.at - last.at) }
+    }
+
+    /// A change is dated only to within a sample, the mean cadence far better: rates divide by it.
+    fn advance_late(
+        &mut self,
+        next: Point,
+        last: Point,
+        cadence: Duration,
+        changed: bool,
+    ) -> Option<Span> {
+        let waited = next.at - last.at;
+        if !changed {
+            if waited.as_secs_f64() < cadence.as_secs_f64() * STILL_AFTER {
+                return None;
+            }
+            self.points.clear();
+            self.points.push_back(next);
+            self.now = Some(Pair::default());
+            self.second = self.now;
+            self.whole_window = true;
+            return Some(Span { from: last.at, to: next.at, rates: Pair::default() });
+        }
+        self.points.push_back(next);
+        let refreshes = refreshes(cadence);
+        while self.points.len() > refreshes + 1 {
+            self.points.pop_front();
+        }
+        let elapsed =
+            cadence.mul_f64((waited.as_secs_f64() / cadence.as_secs_f64()).round().max(1.0));
+        let rates = rate(&last, &next, elapsed);
+        self.now = Some(rates);
+        self.whole_window = self.points.len() == refreshes + 1;
+        let counted = (self.points.len() - 1).max(1) as u32;
+        self.second = Some(rate(&self.points[0], &next, cadence * counted));
+        Some(Span { from: last.at, to: next.at, rates })
+    }
+}
+
+/// How many refreshes of a late counter a window holds.
+fn refreshes(cadence: Duration) -> usize {
+    let in_window = WINDOW.as_secs_f64() / cadence.as_secs_f64().max(1e-9);
+    (in_window.round() as usize).max(LEAST_REFRESHES)
+}
+
+fn rate(older: &Point, newer: &Point, elapsed: Duration) -> Pair<f64> {
+    let seconds = elapsed.as_secs_f64().max(1e-9);
+    let of = |older: u64, newer: u64| (newer - older) as f64 * 8.0 / seconds;
+    Pair { rx: of(older.total.rx, newer.total.rx), tx: of(older.total.tx, newer.total.tx) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TICK: Duration = Duration::from_millis(100);
+
+    fn tx(bytes: u64) -> Pair<u64> {
+        Pair { rx: 0, tx: bytes }
+    }
+
+    fn fed(ticks: impl IntoIterator<Item = (Duration, u64)>) -> (Meter, Peak) {
+        let mut meter = Meter::new(TICK, Duration::ZERO);
+        let mut peak = Peak::default();
+        for (at, bytes) in ticks {
+            meter.advance(at, tx(bytes), tx(bytes / 1500));
+            if let Some(rates) = meter.whole_second() {
+                peak.offer(rates);
+            }
+        }
+        (meter, peak)
+    }
+
+    #[test]
+    fn rates_divide_by_the_measured_distance() {
+        let (meter, _) = fed([(Duration::from_millis(130), 130_000)]);
+        assert_eq!(meter.now().map(|r| r.tx), Some(8e6));
+    }
+
+    #[test]
+    fn the_first_reading_gives_no_rate() {
+        assert_eq!(Meter::new(TICK, Duration::ZERO).now(), None);
+    }
+
+    #[test]
+    fn the_second_slides_and_a_peak_waits_for_a_whole_one() {
+        let (meter, peak) = fed((1..=9).map(|i| (TICK * i, 125_000)));
+        assert_eq!(meter.second().map(|r| r.tx.round()), Some(10e6));
+        assert_eq!(peak.rates.tx, None);
+        let ramp = (1..=30).map(|i| (TICK * i, if i > 20 { 250_000 } else { 125_000 }));
+        let (meter, peak) = fed(ramp);
+        assert_eq!(meter.second().map(|r| r.tx.round()), Some(20e6));
+        assert_eq!(peak.rates.tx.map(f64::round), Some(20e6));
+    }
+
+    #[test]
+    fn a_marks_short_tick_does_not_shake_the_rate_of_the_moment() {
+        let short = Duration::from_millis(201);
+        let (meter, _) = fed([(TICK, 100_000), (TICK * 2, 100_000), (short, 30_000)]);
+        let now = meter.now().map_or(0.0, |r| r.tx);
+        assert!((now - 130_000.0 * 8.0 / 0.101).abs() < 1.0, "{now}");
+    }
+
+    #[test]
+    fn after_a_gap_there_is_no_rate_until_the_next_sample() {
+        let (mut meter, _) = fed([(TICK, 100_000)]);
+        meter.interrupt(TICK * 2);
+        assert_eq!((meter.now(), meter.second()), (None, None));
+        meter.advance(TICK * 3, tx(125_000), tx(80));
+        assert_eq!(meter.now().map(|r| r.tx.round()), Some(10e6));
+    }
+
+    #[test]
+    fn a_late_counter_is_rated_from_change_to_change() {
+        let every_second = |i: u32| if i.is_multiple_of(10) { 125_000_000 } else { 0 };
+        let mut late = Peak::default();
+        let mut meter = Meter::new(TICK, Duration::ZERO);
+        for i in 1..=200 {
+            let bytes = every_second(i);
+            meter.advance(TICK * i, tx(bytes), tx(bytes / 1500));
+            if meter.cadence().is_some()
+                && let Some(rates) = meter.whole_second()
+            {
+                late.offer(rates);
+            }
+        }
+        assert_eq!(meter.cadence(), Some(Duration::from_secs(1)));
+        assert_eq!(meter.window(), Duration::from_secs(2));
+        assert_eq!(meter.now().map(|r| r.tx.round()), Some(1e9));
+        assert_eq!(late.rates.tx.map(f64::round), Some(1e9), "not 10 Gbit/s");
+    }
+
+    #[test]
+    fn a_late_counter_that_stands_still_comes_to_rest() {
+        let ticks = (1..=100).map(|i: u32| {
+            (TICK * i, if i.is_multiple_of(10) && i <= 70 { 125_000_000 } else { 0 })
+        });
+        let (meter, _) = fed(ticks);
+        assert_eq!(meter.now(), Some(Pair::default()));
+    }
+}

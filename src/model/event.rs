@@ -1,0 +1,214 @@
+//! The one event: what is journaled, replayed and folded.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::interface::{Interface, InterfaceId, Pair, Team};
+use super::mark::Mark;
+
+/// First line of a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Always `migtop`.
+    pub format: String,
+    /// Version of the stream format.
+    pub version: u32,
+    /// Unique over all sessions.
+    pub id: String,
+    /// The host that was watched.
+    pub host: String,
+    /// Its operating system.
+    pub os: String,
+    /// Wall clock at session start, RFC 3339 in UTC.
+    pub started: String,
+    /// Nominal distance of samples.
+    #[serde(rename = "interval_ns", with = "nanos")]
+    pub interval: Duration,
+    /// What wrote it.
+    pub tool: String,
+}
+
+/// `[id, rx_bytes, tx_bytes, rx_packets, tx_packets]`: absolute in `counters`, added in `sample`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "[u64; 5]", into = "[u64; 5]")]
+pub struct Counts {
+    /// Which interface.
+    pub id: InterfaceId,
+    /// Octets.
+    pub bytes: Pair<u64>,
+    /// Packets as the driver counts them; with offloads one may be 64 KB.
+    pub packets: Pair<u64>,
+}
+
+impl From<[u64; 5]> for Counts {
+    fn from([id, rx, tx, rx_packets, tx_packets]: [u64; 5]) -> Self {
+        Self {
+            id: id as InterfaceId,
+            bytes: Pair { rx, tx },
+            packets: Pair { rx: rx_packets, tx: tx_packets },
+        }
+    }
+}
+
+impl From<Counts> for [u64; 5] {
+    fn from(c: Counts) -> Self {
+        [u64::from(c.id), c.bytes.rx, c.bytes.tx, c.packets.rx, c.packets.tx]
+    }
+}
+
+/// `[id, rx_errors, tx_errors, rx_dropped, tx_dropped]`, always absolute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "[u64; 5]", into = "[u64; 5]")]
+pub struct Faults {
+    /// Which interface.
+    pub id: InterfaceId,
+    /// Packets lost to errors.
+    pub errors: Pair<u64>,
+    /// Packets lost to want of room.
+    pub dropped: Pair<u64>,
+}
+
+impl From<[u64; 5]> for Faults {
+    fn from([id, rx_errors, tx_errors, rx_dropped, tx_dropped]: [u64; 5]) -> Self {
+        Self {
+            id: id as InterfaceId,
+            errors: Pair { rx: rx_errors, tx: tx_errors },
+            dropped: Pair { rx: rx_dropped, tx: tx_dropped },
+        }
+    }
+}
+
+impl From<Faults> for [u64; 5] {
+    fn from(f: Faults) -> Self {
+        [u64::from(f.id), f.errors.rx, f.errors.tx, f.dropped.rx, f.dropped.tx]
+    }
+}
+
+/// Why a stretch of time has no sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GapReason {
+    /// A counter restarted.
+    Reset,
+    /// The interface was not there before.
+    Appeared,
+    /// There was no room to record.
+    DiskFull,
+    /// migtop itself was held up.
+    Stalled,
+    /// The machine slept.
+    Suspended,
+    /// The source failed.
+    Source,
+    /// Two lines of the stream contradict each other.
+    Mismatch,
+}
+
+/// Last line of a stream that ended well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// When.
+    #[serde(rename = "at_ns", with = "nanos")]
+    pub at: Duration,
+    /// CPU time migtop used for it.
+    #[serde(rename = "own_cpu_ns", with = "nanos")]
+    pub own_cpu: Duration,
+    /// The most memory it held, where that can be told.
+    pub own_peak_rss_bytes: Option<u64>,
+    /// Samples taken.
+    pub samples: u64,
+    /// Ticks that passed without a sample of their own; no byte is lost by that.
+    pub missed: u64,
+}
+
+/// One line of the session stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// What this stream is.
+    Session(Header),
+    /// Facts about links, whenever any of them changes.
+    Interfaces {
+        /// When it was known.
+        #[serde(rename = "at_ns", with = "nanos")]
+        at: Duration,
+        /// All interfaces that are there now.
+        interfaces: Vec<Interface>,
+        /// All teams.
+        teams: Vec<Team>,
+    },
+    /// Absolute values as read; proves the samples before it.
+    Counters {
+        /// When the read ended.
+        #[serde(rename = "at_ns", with = "nanos")]
+        at: Duration,
+        /// How long the read took: the uncertainty of `at`.
+        #[serde(rename = "read_ns", with = "nanos")]
+        read: Duration,
+        /// Every interface.
+        absolute: Vec<Counts>,
+        /// Every interface with any fault.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        faults: Vec<Faults>,
+    },
+    /// One tick.
+    Sample {
+        /// When the read ended.
+        #[serde(rename = "at_ns", with = "nanos")]
+        at: Duration,
+        /// How long the read took: the uncertainty of `at`.
+        #[serde(rename = "read_ns", with = "nanos")]
+        read: Duration,
+        /// What each interface that changed has added since its last line.
+        delta: Vec<Counts>,
+        /// Faults that changed, as absolute values.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        faults: Vec<Faults>,
+    },
+    /// A named instant.
+    Mark(Mark),
+    /// Time without a sample.
+    Gap {
+        /// Where it ends.
+        #[serde(rename = "at_ns", with = "nanos")]
+        at: Duration,
+        /// Where it begins.
+        #[serde(rename = "from_ns", with = "nanos")]
+        from: Duration,
+        /// Whose; `None` is everyone's.
+        interfaces: Option<Vec<InterfaceId>>,
+        /// Why.
+        why: GapReason,
+    },
+    /// A source could not be read.
+    SourceFailed {
+        /// When.
+        #[serde(rename = "at_ns", with = "nanos")]
+        at: Duration,
+        /// Which source.
+        source: String,
+        /// The error, its causes included.
+        why: String,
+    },
+    /// The session ended well.
+    End(End),
+    /// An event of a later version: read past.
+    #[serde(other)]
+    Unknown,
+}
+
+/// `Duration` as whole nanoseconds.
+pub(super) mod nanos {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(d: &Duration, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_u64(d.as_nanos() as u64)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Duration, D::Error> {
+        u64::deserialize(d).map(Duration::from_nanos)
+    }
+}

@@ -1,0 +1,65 @@
+//! Marks: named instants, set by people and programs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::nanos;
+
+/// What was varied: `config=2x10GbE`, `vms=20`. Values are kept as given.
+pub type Factors = BTreeMap<String, String>;
+
+/// What a mark does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MarkKind {
+    /// A trial begins.
+    Start,
+    /// The running trial ends.
+    Stop,
+    /// The running trial is given up; it is kept, and enters no comparison.
+    Cancel,
+    /// A remark.
+    Note,
+    /// The last mark not yet undone is undone.
+    Undo,
+    /// A trial's edges, factors or standing are corrected afterwards.
+    Edit,
+}
+
+/// Who set it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MarkBy {
+    /// A key in the live view.
+    Key,
+    /// A request on the control socket.
+    Socket,
+    /// A wrapped command.
+    Run,
+    /// The traffic itself.
+    Auto,
+}
+
+/// A mark as it stands in the stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// When, since session start; the counters beside it were read then.
+    #[serde(rename = "at_ns", with = "nanos")]
+    pub at: Duration,
+    /// What it does.
+    #[serde(rename = "mark")]
+    pub kind: MarkKind,
+    /// The trial it belongs to, counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<u32>,
+    /// Factors of the trial; on a note they change the running trial's.
+    #[serde(default, skip_serializing_if = "Factors::is_empty")]
+    pub set: Factors,
+    /// Free text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Who set it.
+    pub by: MarkBy,
+}
