@@ -1,0 +1,185 @@
+//! The sampler's thread: reads at absolute deadlines and hands events over a bounded channel.
+//!
+//! A slow disk, terminal or reader never delays a read. When the channel is full the tick is passed
+//! over: the next sample then covers the time of both, so that no byte is lost, and the missed tick
+//! is counted.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::mpsc as events;
+
+use super::inventory::Inventory;
+use super::sampler::{Sampler, Stamp};
+use super::{Counters, Source, SourceError, error_chain};
+use crate::clock::{self, SessionClock};
+use crate::model::{Event, GapReason, Mark};
+
+/// Events of one instant, in stream order.
+pub type Batch = Vec<Event>;
+
+/// Batches that may wait: minutes at 10 Hz.
+const WAITING: usize = 8_192;
+/// The second reading comes this soon after the first, so that the first frame has rates.
+const SECOND_READING: Duration = Duration::from_millis(4);
+
+enum Request {
+    Mark(Mark),
+    Stop,
+}
+
+/// The running sampler.
+#[derive(Debug)]
+pub struct Handle {
+    requests: mpsc::Sender<Request>,
+    missed: Arc<AtomicU64>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Handle {
+    /// Takes a reading now and sets `mark` at it; its time is the reading's. Nothing happens when
+    /// the sampler has ended.
+    pub fn mark(&self, mark: Mark) {
+        let _ = self.requests.send(Request::Mark(mark));
+    }
+
+    /// Ticks that passed without a sample of their own.
+    pub fn missed(&self) -> u64 {
+        self.missed.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let _ = self.requests.send(Request::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts sampling `source` every `interval`; the first batch has the links and the first reading.
+///
+/// # Errors
+/// When the thread cannot be started.
+pub fn start(
+    source: Box<dyn Source>,
+    inventory: Inventory,
+    clock: SessionClock,
+    interval: Duration,
+) -> Result<(Handle, events::Receiver<Batch>), SourceError> {
+    let (requests, inbox) = mpsc::channel();
+    let (outbox, batches) = events::channel(WAITING);
+    let missed = Arc::new(AtomicU64::new(0));
+    let mut worker = Worker {
+        source,
+        inventory,
+        sampler: Sampler::new(interval),
+        clock,
+        interval,
+        outbox,
+        missed: Arc::clone(&missed),
+        reading: Vec::new(),
+        slept: clock::slept(),
+        failing: false,
+    };
+    let thread = std::thread::Builder::new()
+        .name("sampler".into())
+        .spawn(move || {
+            #[cfg(target_os = "linux")]
+            super::linux::realtime::prefer_this_thread();
+            worker.run(&inbox);
+        })
+        .map_err(SourceError::Thread)?;
+    Ok((Handle { requests, missed, thread: Some(thread) }, batches))
+}
+
+struct Worker {
+    source: Box<dyn Source>,
+    inventory: Inventory,
+    sampler: Sampler,
+    clock: SessionClock,
+    interval: Duration,
+    outbox: events::Sender<Batch>,
+    missed: Arc<AtomicU64>,
+    reading: Vec<Counters>,
+    slept: Duration,
+    failing: bool,
+}
+
+impl Worker {
+    fn run(&mut self, inbox: &mpsc::Receiver<Request>) {
+        let begin = self.clock.now();
+        let mut deadline = begin + SECOND_READING.min(self.interval);
+        let mut ticks = 0;
+        if self.tick(None).is_err() {
+            return;
+        }
+        loop {
+            let wait = deadline.saturating_sub(self.clock.now());
+            let mark = match inbox.recv_timeout(wait) {
+                Ok(Request::Mark(mark)) => Some(mark),
+                Err(RecvTimeoutError::Timeout) => None,
+                Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            };
+            let marked = mark.is_some();
+            if self.tick(mark).is_err() {
+                return;
+            }
+            if !marked {
+                let due = (self.clock.now() - begin).as_nanos() / self.interval.as_nanos();
+                let skipped = (due as u64).saturating_sub(ticks + 1);
+                self.missed.fetch_add(skipped, Ordering::Relaxed);
+                ticks = due as u64;
+                deadline = begin + self.interval.mul_f64((ticks + 1) as f64);
+            }
+        }
+    }
+
+    /// Reads once; `Err` when nobody listens any more.
+    fn tick(&mut self, mark: Option<Mark>) -> Result<(), Closed> {
+        if self.outbox.capacity() == 0 && mark.is_none() {
+            self.missed.fetch_add(1, Ordering::Relaxed);
+            return if self.outbox.is_closed() { Err(Closed) } else { Ok(()) };
+        }
+        let mut batch = Batch::with_capacity(1);
+        let before = self.clock.now();
+        if let Some(links) = self.source.links(before) {
+            let (interfaces, teams) = self.inventory.update(links);
+            self.sampler.watch(&interfaces);
+            batch.push(Event::Interfaces { at: before, interfaces, teams });
+        }
+        match self.source.counters(before, &mut self.reading) {
+            Ok(()) => {
+                self.failing = false;
+                let at = self.clock.now();
+                let slept = clock::slept();
+                let stamp = Stamp {
+                    at,
+                    read: at - before,
+                    slept: slept.saturating_sub(std::mem::replace(&mut self.slept, slept)),
+                };
+                self.sampler.take(stamp, &self.reading, mark, &mut batch);
+            }
+            Err(error) => self.failed(before, &error, mark, &mut batch),
+        }
+        self.outbox.blocking_send(batch).map_err(|_| Closed)
+    }
+
+    /// A failing source is data: said once, a gap as long as it lasts; a mark stands without
+    /// counters.
+    fn failed(&mut self, at: Duration, error: &SourceError, mark: Option<Mark>, batch: &mut Batch) {
+        if !std::mem::replace(&mut self.failing, true) {
+            let (source, why) = (self.source.name().to_owned(), error_chain(error));
+            batch.push(Event::SourceFailed { at, source, why });
+            batch.push(Event::Gap { at, from: at, interfaces: None, why: GapReason::Source });
+        }
+        batch.extend(mark.map(|mark| Event::Mark(Mark { at, ..mark })));
+    }
+}
+
+/// The receiving end is gone.
+struct Closed;
