@@ -119,11 +119,8 @@ impl Inventory {
                 }
             })
             .collect();
-        let modes: Vec<_> = self
-            .links
-            .iter()
-            .filter_map(|(id, link)| Some((*id, link.mode.clone()?)))
-            .collect();
+        let modes: Vec<_> =
+            self.links.iter().filter_map(|(id, link)| Some((*id, link.mode.clone()?))).collect();
         self.choose(&all, team::discover(&all, &modes, &self.settings.teams))
     }
 
@@ -235,7 +232,8 @@ mod tests {
     #[test]
     fn a_pattern_that_matches_nothing_names_what_there_is() {
         let settings = Settings { include: globs(&["eht*"]), ..Settings::default() };
-        let error = settings.check(&[link(1, "lo", Kind::Loopback), link(2, "eth0", Kind::Ethernet)]);
+        let error =
+            settings.check(&[link(1, "lo", Kind::Loopback), link(2, "eth0", Kind::Ethernet)]);
         let text = error.expect_err("nothing matches").to_string();
         assert_eq!(text, "no interface matches `eht*`; there are: lo, eth0");
     }

@@ -173,11 +173,11 @@ fn difference(
         bytes: counters.bytes[direction],
         packets: counters.packets[direction],
     };
-    let advance = |direction| match step(of(older, direction), of(newer, direction), elapsed, attainable)
-    {
-        Step::Advanced(added) => Some(added),
-        Step::Reset => None,
-    };
+    let advance =
+        |direction| match step(of(older, direction), of(newer, direction), elapsed, attainable) {
+            Step::Advanced(added) => Some(added),
+            Step::Reset => None,
+        };
     let (rx, tx) = (advance(Direction::Rx)?, advance(Direction::Tx)?);
     Some((Pair { rx: rx.bytes, tx: tx.bytes }, Pair { rx: rx.packets, tx: tx.packets }))
 }
@@ -239,7 +239,9 @@ mod tests {
     fn the_first_reading_is_absolute_and_gives_no_difference() {
         let mut sampler = watching(&[1]);
         let events = take(&mut sampler, 0, &[counters(1, 7_000)]);
-        assert!(matches!(&events[..], [Event::Counters { absolute, .. }] if absolute[0].bytes.tx == 7_000));
+        assert!(
+            matches!(&events[..], [Event::Counters { absolute, .. }] if absolute[0].bytes.tx == 7_000)
+        );
     }
 
     #[test]
@@ -258,12 +260,18 @@ mod tests {
         let mut sampler = watching(&[1, 2]);
         take(&mut sampler, 0, &[counters(1, 7_000_000), counters(2, 5)]);
         let events = take(&mut sampler, 1, &[counters(1, 100), counters(2, 1_005)]);
-        let [Event::Gap { interfaces, why, from, .. }, Event::Sample { delta, .. }, Event::Counters { .. }] =
-            &events[..]
+        let [
+            Event::Gap { interfaces, why, from, .. },
+            Event::Sample { delta, .. },
+            Event::Counters { .. },
+        ] = &events[..]
         else {
             panic!("{events:?}")
         };
-        assert_eq!((interfaces.as_deref(), *why, *from), (Some(&[1][..]), GapReason::Reset, Duration::ZERO));
+        assert_eq!(
+            (interfaces.as_deref(), *why, *from),
+            (Some(&[1][..]), GapReason::Reset, Duration::ZERO)
+        );
         assert_eq!(delta.iter().map(|d| d.id).collect::<Vec<_>>(), [2]);
     }
 
@@ -291,8 +299,11 @@ mod tests {
         };
         let mut events = Vec::new();
         sampler.take(stamp(1), &[counters(1, 1_500)], Some(mark), &mut events);
-        let [Event::Sample { at: sampled, .. }, Event::Counters { at: proved, absolute, .. }, Event::Mark(mark)] =
-            &events[..]
+        let [
+            Event::Sample { at: sampled, .. },
+            Event::Counters { at: proved, absolute, .. },
+            Event::Mark(mark),
+        ] = &events[..]
         else {
             panic!("{events:?}")
         };
