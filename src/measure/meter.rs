@@ -81,6 +81,15 @@ impl Meter {
         }
     }
 
+    /// A meter for an interface that was read since `since` and has not moved up to `last`.
+    pub fn after_rest(interval: Duration, since: Duration, last: Duration) -> Self {
+        let mut meter = Self::new(interval, since.max(last.saturating_sub(WINDOW)));
+        if last > since {
+            meter.points.push_back(Point { at: last, total: Pair::default() });
+        }
+        meter
+    }
+
     /// Takes one sample; gives the stretch of time that is now accounted for, if any.
     pub fn advance(&mut self, at: Duration, bytes: Pair<u64>, packets: Pair<u64>) -> Option<Span> {
         let last = *self.points.back()?;
@@ -131,6 +140,11 @@ impl Meter {
     /// [`Self::second`] where it rests on a whole window: what a peak is made of.
     pub fn whole_second(&self) -> Option<Pair<f64>> {
         self.second.filter(|_| self.whole_window)
+    }
+
+    /// Where the window of [`Self::second`] begins.
+    pub fn window_start(&self) -> Duration {
+        self.points.front().map_or(Duration::ZERO, |point| point.at)
     }
 
     /// The window that [`Self::second`] and peaks are means over.

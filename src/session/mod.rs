@@ -1,1 +1,118 @@
-//! x
+//! The fold: events in, one session out. What any face shows is computed here.
+//!
+//! No clock, file, channel or colour: the same events give the same session on any machine, on any
+//! day.
+
+mod apply;
+mod figures;
+mod interfaces;
+mod listing;
+mod notices;
+mod trials;
+mod verdict;
+
+use std::time::Duration;
+
+use crate::model::{Header, InterfaceId, Pair, Team};
+
+pub use figures::{Figures, MemberFigures, Subject};
+pub use interfaces::InterfaceState;
+pub use listing::{Listing, Order};
+pub use notices::{Notice, Severity};
+pub use trials::{MemberBytes, Trial, TrialFigures, TrialState};
+pub use verdict::Verdict;
+
+use interfaces::Interfaces;
+use notices::Notices;
+use trials::TrialBook;
+
+/// What the reader of a session chose.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The team or interface that trials are about; found if not given.
+    pub subject: Option<String>,
+}
+
+/// A team and what it reached.
+#[derive(Debug, Clone)]
+pub struct TeamState {
+    /// Its facts.
+    pub facts: Team,
+    peak: crate::measure::meter::Peak,
+    trial_peak: crate::measure::meter::Peak,
+    /// Totals of the team's own counter and of its members when they were last compared.
+    compared: Option<(Duration, Pair<u64>, Pair<u64>)>,
+}
+
+/// All that is known of a session so far.
+#[derive(Debug, Default)]
+pub struct Session {
+    settings: Settings,
+    header: Option<Header>,
+    interfaces: Interfaces,
+    teams: Vec<TeamState>,
+    trials: TrialBook,
+    notices: Notices,
+    at: Duration,
+    samples: u64,
+    gaps: u64,
+    busy: bool,
+}
+
+impl Session {
+    /// An empty session.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
+    /// The stream's first line, once it is known.
+    pub fn header(&self) -> Option<&Header> {
+        self.header.as_ref()
+    }
+
+    /// Time of the latest sample.
+    pub fn at(&self) -> Duration {
+        self.at
+    }
+
+    /// Samples so far.
+    pub fn samples(&self) -> u64 {
+        self.samples
+    }
+
+    /// Whether the latest sample moved any counter, or any rate is still coming to rest: when not,
+    /// a screen drawn before still holds.
+    pub fn busy(&self) -> bool {
+        self.busy
+    }
+
+    /// Every interface of the session, those that are gone included, in order of id.
+    pub fn interfaces(&self) -> std::slice::Iter<'_, InterfaceState> {
+        self.interfaces.all.iter()
+    }
+
+    /// One interface.
+    pub fn interface(&self, id: InterfaceId) -> Option<&InterfaceState> {
+        self.interfaces.get(id)
+    }
+
+    /// The teams as they are now.
+    pub fn teams(&self) -> &[TeamState] {
+        &self.teams
+    }
+
+    /// Every trial that stands, in order of start; the last one may be open.
+    pub fn trials(&self) -> &[Trial] {
+        self.trials.trials()
+    }
+
+    /// The running trial.
+    pub fn open_trial(&self) -> Option<&Trial> {
+        self.trials().last().filter(|t| t.state == TrialState::Open)
+    }
+
+    /// What happened besides traffic, oldest first; the oldest of very many are forgotten.
+    pub fn notices(&self) -> impl DoubleEndedIterator<Item = &Notice> {
+        self.notices.iter()
+    }
+}

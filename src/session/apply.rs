@@ -1,0 +1,211 @@
+//! The fold itself: one event into the session.
+
+use std::time::Duration;
+
+use super::notices::{Severity, describe_change};
+use super::{Session, TeamState};
+use crate::measure::meter::Peak;
+use crate::model::{
+    Counts, Direction, Event, Faults, GapReason, Interface, InterfaceId, Pair, Team, printable,
+};
+
+/// A team's own counter and its members' sum may differ by this share before it is said.
+const DISAGREEMENT: f64 = 0.01;
+/// They are compared over at least this many bytes and this long.
+const COMPARED_BYTES: u64 = 10_000_000;
+const COMPARED_TIME: Duration = Duration::from_secs(9);
+
+impl Session {
+    /// Folds one event in. Live view, replay and report all call this and nothing else.
+    pub fn apply(&mut self, event: Event) {
+        match event {
+            Event::Session(header) => self.header = Some(header),
+            Event::Interfaces { at, interfaces, teams } => {
+                self.take_interfaces(at, interfaces, teams);
+            }
+            Event::Counters { at, absolute, faults, .. } => {
+                self.take_counters(at, &absolute, &faults);
+            }
+            Event::Sample { at, delta, faults, .. } => self.take_sample(at, &delta, &faults),
+            Event::Mark(mark) => self.take_mark(mark),
+            Event::Gap { at, interfaces, why, .. } => {
+                self.take_gap(at, interfaces.as_deref(), why);
+            }
+            Event::SourceFailed { at, source, why } => {
+                self.notices.push(at, Severity::Warning, format!("{source} failed: {why}"));
+            }
+            Event::End(_) | Event::Unknown => {}
+        }
+    }
+
+    fn take_interfaces(&mut self, at: Duration, interfaces: Vec<Interface>, teams: Vec<Team>) {
+        let first = self.interfaces.all.is_empty();
+        for (old, new) in self.interfaces.update(interfaces) {
+            if !first && let Some((severity, text)) = describe_change(old.as_ref(), new.as_ref()) {
+                let id = new.as_ref().or(old.as_ref()).map(|i| i.id);
+                let text = format!("{text}{}", self.members_left(id));
+                self.notices.push(at, severity, text);
+            }
+        }
+        let old = std::mem::take(&mut self.teams);
+        self.teams = teams
+            .into_iter()
+            .map(|facts| {
+                let known = old.iter().find(|t| t.facts.name == facts.name);
+                TeamState {
+                    peak: known.map_or_else(Peak::default, |t| t.peak),
+                    trial_peak: known.map_or_else(Peak::default, |t| t.trial_peak),
+                    compared: None,
+                    facts,
+                }
+            })
+            .collect();
+    }
+
+    /// What a change leaves of the teams that the interface belonged to: `; bond0: 1 of 2 up`.
+    fn members_left(&self, id: Option<InterfaceId>) -> String {
+        let teams =
+            self.teams.iter().filter(|t| id.is_some_and(|id| t.facts.members.contains(&id)));
+        teams
+            .map(|team| {
+                let up = self.members(team).filter(|m| m.interface.is_up()).count();
+                format!("; {}: {up} of {} members up", team.facts.name, team.facts.members.len())
+            })
+            .collect()
+    }
+
+    fn take_counters(&mut self, at: Duration, absolute: &[Counts], faults: &[Faults]) {
+        let mut broken = Vec::new();
+        for counts in absolute {
+            if let Some(interface) = self.interfaces.get_mut(counts.id)
+                && !interface.prove(at, counts.bytes)
+            {
+                broken.push(counts.id);
+            }
+        }
+        for fault in faults {
+            if let Some(interface) = self.interfaces.get_mut(fault.id) {
+                if interface.since == Some(at) {
+                    interface.base_faults(*fault);
+                } else {
+                    interface.take_faults(*fault);
+                }
+            }
+        }
+        if !broken.is_empty() {
+            self.take_gap(at, Some(&broken), GapReason::Mismatch);
+        }
+        if self.samples == 0 {
+            self.at = at;
+        }
+        self.compare_teams(at);
+    }
+
+    fn take_sample(&mut self, at: Duration, delta: &[Counts], faults: &[Faults]) {
+        let interval = self.header.as_ref().map_or(Duration::from_millis(100), |h| h.interval);
+        self.busy = self.interfaces.tick(self.at, at, interval, delta);
+        for fault in faults {
+            if let Some(interface) = self.interfaces.get_mut(fault.id) {
+                interface.take_faults(*fault);
+            }
+        }
+        self.at = at;
+        self.samples += 1;
+        for team in 0..self.teams.len() {
+            if let Some((rates, of_trial)) = self.whole_second(&self.teams[team]) {
+                self.teams[team].peak.offer(rates);
+                if of_trial {
+                    self.teams[team].trial_peak.offer(rates);
+                }
+            }
+        }
+    }
+
+    /// The members' whole windows added up, and whether all of them began in the latest trial.
+    fn whole_second(&self, team: &TeamState) -> Option<(Pair<f64>, bool)> {
+        let mut sum = None;
+        let mut of_trial = true;
+        for interface in team.facts.members.iter().filter_map(|id| self.interface(*id)) {
+            let Some(activity) = interface.activity.as_ref().filter(|_| interface.present) else {
+                continue;
+            };
+            let rates = activity.meter.whole_second()?;
+            sum = Some(sum.map_or(rates, |sum: Pair<f64>| sum + rates));
+            of_trial &= activity.meter.window_start() >= self.interfaces.trial_start;
+        }
+        sum.map(|sum| (sum, of_trial))
+    }
+
+    fn take_gap(&mut self, at: Duration, interfaces: Option<&[InterfaceId]>, why: GapReason) {
+        let proof_lost =
+            matches!(why, GapReason::Reset | GapReason::Appeared | GapReason::Mismatch);
+        match interfaces {
+            Some(ids) => {
+                for id in ids {
+                    if let Some(interface) = self.interfaces.get_mut(*id) {
+                        interface.interrupt(at, proof_lost);
+                    }
+                }
+            }
+            None => {
+                for interface in &mut self.interfaces.all {
+                    interface.interrupt(at, proof_lost);
+                }
+            }
+        }
+        if why == GapReason::Appeared {
+            return;
+        }
+        self.gaps += 1;
+        let whose = interfaces.map_or_else(String::new, |ids| {
+            let names = ids.iter().filter_map(|id| self.interface(*id));
+            let names: Vec<_> = names.map(|i| printable(&i.facts.name)).collect();
+            format!("{}: ", names.join(", "))
+        });
+        let text = match why {
+            GapReason::Reset => "counters restarted; a gap, no spike",
+            GapReason::Stalled => "no sample for a while; bytes are complete, rates have a gap",
+            GapReason::Suspended => "the machine slept; a gap",
+            GapReason::Source => "cannot be read; a gap until it can",
+            GapReason::DiskFull => "the disk was full; a gap in the recording",
+            GapReason::Mismatch => "counters and samples contradict each other; a gap",
+            GapReason::Appeared => "",
+        };
+        self.notices.push(at, Severity::Warning, format!("{whose}{text}"));
+    }
+
+    /// A bond's own counter and the sum of its members should tell the same.
+    fn compare_teams(&mut self, at: Duration) {
+        for i in 0..self.teams.len() {
+            let team = &self.teams[i];
+            let own = self.interfaces().find(|s| s.present && s.facts.name == team.facts.name);
+            let Some(own) = own.filter(|s| s.facts.kind.as_str() != "bridge") else { continue };
+            let members = self
+                .members(team)
+                .fold(Pair::default(), |sum: Pair<u64>, m| sum + m.interface.total);
+            let own = own.total;
+            match team.compared {
+                Some((since, _, _)) if at.saturating_sub(since) < COMPARED_TIME => continue,
+                Some((_, own_then, members_then)) => {
+                    let apart = [Direction::Rx, Direction::Tx].into_iter().find_map(|direction| {
+                        let own = own[direction] - own_then[direction];
+                        let sum = members[direction].saturating_sub(members_then[direction]);
+                        let apart = own.abs_diff(sum) as f64 / sum as f64;
+                        (sum > COMPARED_BYTES && apart > DISAGREEMENT).then_some((direction, apart))
+                    });
+                    if let Some((direction, apart)) = apart {
+                        let text = format!(
+                            "{}: its own {} counter and its members differ by {:.1} %",
+                            team.facts.name,
+                            direction.label(),
+                            apart * 100.0
+                        );
+                        self.notices.push(at, Severity::Warning, text);
+                    }
+                }
+                None => {}
+            }
+            self.teams[i].compared = Some((at, own, members));
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! The figures of the moment of an interface or a team, ready to be shown.
+
+use std::time::Duration;
+
+use super::{InterfaceState, Session, TeamState};
+use crate::measure::counter::ATTAINABLE_TOLERANCE;
+use crate::measure::history::Column;
+use crate::measure::meter::{Peak, WINDOW};
+use crate::model::{Direction, InterfaceId, Pair};
+use crate::stats::jain;
+use crate::units::Utilisation;
+
+/// What figures are about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// One interface.
+    Interface(InterfaceId),
+    /// A team, by name.
+    Team(String),
+}
+
+/// Rates in bit/s; `None` is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Figures {
+    /// Last interval.
+    pub now: Option<Pair<f64>>,
+    /// Mean over the last `window`.
+    pub second: Option<Pair<f64>>,
+    /// Highest mean over any `window` of the session.
+    pub peak: Peak,
+    /// What `second` and `peak` are means over.
+    pub window: Duration,
+    /// Refresh cadence of the slowest counter in it, where it is slower than the samples.
+    pub cadence: Option<Duration>,
+    /// What counters can show at most, in one direction.
+    pub attainable: Option<f64>,
+}
+
+/// A member's part in its team.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MemberFigures<'a> {
+    /// The member.
+    pub interface: &'a InterfaceState,
+    /// Its own figures.
+    pub figures: Figures,
+}
+
+impl Figures {
+    /// Share of attainable in use over the last window.
+    pub fn utilisation(&self, direction: Direction) -> Option<Utilisation> {
+        Some(Utilisation(self.second?[direction] / self.attainable?))
+    }
+
+    /// Whether a rate is more than the wire can carry (rule 6).
+    pub fn is_impossible(&self, rate: f64) -> bool {
+        self.attainable.is_some_and(|attainable| rate > attainable * ATTAINABLE_TOLERANCE)
+    }
+}
+
+impl PartialEq for InterfaceState {
+    fn eq(&self, other: &Self) -> bool {
+        self.facts == other.facts
+    }
+}
+
+impl InterfaceState {
+    /// The figures of the moment; `at` is the session's.
+    pub(super) fn figures(&self, at: Duration) -> Figures {
+        let attainable = self.facts.attainable();
+        match &self.activity {
+            Some(activity) => Figures {
+                now: activity.meter.now(),
+                second: activity.meter.second(),
+                peak: activity.peak,
+                window: activity.meter.window(),
+                cadence: activity.meter.cadence(),
+                attainable,
+            },
+            // Read at least twice and never moved: a measured zero.
+            None => {
+                let zero = self.since.is_some_and(|since| at > since).then(Pair::default);
+                Figures {
+                    now: zero,
+                    second: zero,
+                    window: WINDOW,
+                    attainable,
+                    ..Figures::default()
+                }
+            }
+        }
+    }
+}
+
+impl Session {
+    /// The figures of the moment; `None` when there is no such subject.
+    pub fn figures(&self, subject: &Subject) -> Option<Figures> {
+        match subject {
+            Subject::Interface(id) => Some(self.interface(*id)?.figures(self.at)),
+            Subject::Team(name) => Some(self.team_figures(self.team(name)?)),
+        }
+    }
+
+    /// A team by name.
+    pub fn team(&self, name: &str) -> Option<&TeamState> {
+        self.teams.iter().find(|team| team.facts.name == name)
+    }
+
+    /// The members of a team that are known, with their figures.
+    pub fn members<'a>(
+        &'a self,
+        team: &'a TeamState,
+    ) -> impl Iterator<Item = MemberFigures<'a>> + Clone {
+        let known = team.facts.members.iter().filter_map(|id| self.interface(*id));
+        known.map(|interface| MemberFigures { interface, figures: interface.figures(self.at) })
+    }
+
+    /// Jain's index of the members that are up, over the last window; `None` without traffic.
+    pub fn balance(&self, team: &TeamState, direction: Direction) -> Option<f64> {
+        let up = self.members(team).filter(|m| m.interface.is_up());
+        jain(up.map(|m| m.figures.second.map_or(0.0, |rates| rates[direction])))
+    }
+
+    /// Sums of the members: rates add up because all were read at the same instants.
+    pub(super) fn team_figures(&self, team: &TeamState) -> Figures {
+        let mut sum = Figures { peak: team.peak, window: WINDOW, ..Figures::default() };
+        for member in self.members(team) {
+            let add = |sum: Option<Pair<f64>>, part: Option<Pair<f64>>| match (sum, part) {
+                (Some(sum), Some(part)) => Some(sum + part),
+                (sum, part) => sum.or(part),
+            };
+            sum.now = add(sum.now, member.figures.now);
+            sum.second = add(sum.second, member.figures.second);
+            sum.window = sum.window.max(member.figures.window);
+            sum.cadence = sum.cadence.max(member.figures.cadence);
+        }
+        sum.attainable = self.capacity(team);
+        sum
+    }
+
+    /// What the members that are up can carry together, in bit/s; of one member where only one
+    /// carries at a time. `None` when any speed is unknown or no member is up.
+    fn capacity(&self, team: &TeamState) -> Option<f64> {
+        let mut up = self.members(team).filter(|m| m.interface.is_up()).peekable();
+        up.peek()?;
+        if team.facts.one_at_a_time() {
+            up.map(|m| m.figures.attainable).try_fold(0f64, |best, a| Some(best.max(a?)))
+        } else {
+            up.map(|m| m.figures.attainable).sum()
+        }
+    }
+
+    /// Fills `out` with history columns (see [`crate::measure::history::History::columns`]); a
+    /// team's are the sums of its members'.
+    pub fn columns(
+        &self,
+        subject: &Subject,
+        direction: Direction,
+        width: Duration,
+        newest: u64,
+        out: &mut [Option<Column>],
+        scratch: &mut Vec<Option<Column>>,
+    ) {
+        match subject {
+            Subject::Interface(id) => match self.interface(*id) {
+                Some(state) => self.interface_columns(state, direction, width, newest, out),
+                None => out.fill(None),
+            },
+            Subject::Team(name) => {
+                out.fill(None);
+                scratch.clear();
+                scratch.resize(out.len(), None);
+                let Some(team) = self.team(name) else { return };
+                for member in self.members(team) {
+                    self.interface_columns(member.interface, direction, width, newest, scratch);
+                    for (sum, part) in out.iter_mut().zip(scratch.iter()) {
+                        *sum = match (*sum, *part) {
+                            (Some(sum), Some(part)) => Some(Column {
+                                mean: sum.mean + part.mean,
+                                min: sum.min + part.min,
+                                max: sum.max + part.max,
+                            }),
+                            (sum, part) => sum.or(part),
+                        };
+                    }
+                }
+            }
+        }
+    }
+
+    fn interface_columns(
+        &self,
+        state: &InterfaceState,
+        direction: Direction,
+        width: Duration,
+        newest: u64,
+        out: &mut [Option<Column>],
+    ) {
+        match (&state.activity, state.since) {
+            (Some(activity), _) => activity.history.columns(direction, width, newest, out),
+            // Never moved: a measured zero from its first reading on.
+            (None, Some(since)) => {
+                let first = (newest + 1).saturating_sub(out.len() as u64);
+                let shift = out.len() as u64 - (newest + 1 - first);
+                let from = since.as_nanos().div_ceil(width.as_nanos()) as u64;
+                for (i, column) in (0u64..).zip(out.iter_mut()) {
+                    let measured = i >= shift && first + (i - shift) >= from;
+                    *column = measured.then_some(Column { mean: 0.0, min: 0.0, max: 0.0 });
+                }
+            }
+            (None, None) => out.fill(None),
+        }
+    }
+}
+
+impl InterfaceState {
+    /// There, administratively up, with carrier.
+    pub fn is_up(&self) -> bool {
+        self.present && self.facts.up
+    }
+}

@@ -1,0 +1,240 @@
+//! What is known of each interface: facts, totals, and, once it moves, rates and history.
+
+use std::time::Duration;
+
+use crate::measure::history::History;
+use crate::measure::meter::{Meter, Peak, Span};
+use crate::model::{Counts, Faults, Interface, InterfaceId, Pair};
+
+/// A rate below this, in bit/s, is the chatter of an idle link (neighbour discovery, LACP).
+const CHATTER: f64 = 10_000.0;
+
+/// One interface of the session.
+#[derive(Debug, Clone)]
+pub struct InterfaceState {
+    /// Its facts, the last known ones when it is gone.
+    pub facts: Interface,
+    /// It is there now.
+    pub present: bool,
+    /// When it was first read.
+    pub since: Option<Duration>,
+    /// Bytes since session start, gaps left out.
+    pub total: Pair<u64>,
+    first_faults: Option<Faults>,
+    faults: Option<Faults>,
+    /// Absolute bytes as last proven, and the total then.
+    proof: Option<(Pair<u64>, Pair<u64>)>,
+    pub(super) activity: Option<Box<Activity>>,
+}
+
+/// Rates and history: allocated when the interface first moves, so that idle ones cost nothing.
+#[derive(Debug, Clone)]
+pub(super) struct Activity {
+    pub meter: Meter,
+    pub history: History,
+    pub peak: Peak,
+    pub trial_peak: Peak,
+    /// When it last carried more than chatter.
+    pub busy_at: Option<Duration>,
+    pending: (Pair<u64>, Pair<u64>),
+}
+
+impl InterfaceState {
+    fn new(facts: Interface) -> Self {
+        Self {
+            facts,
+            present: true,
+            since: None,
+            total: Pair::default(),
+            first_faults: None,
+            faults: None,
+            proof: None,
+            activity: None,
+        }
+    }
+
+    /// Errors and drops since session start.
+    pub fn faults(&self) -> u64 {
+        let sum = |f: Option<Faults>| {
+            f.map_or(0, |f| f.errors.rx + f.errors.tx + f.dropped.rx + f.dropped.tx)
+        };
+        sum(self.faults).saturating_sub(sum(self.first_faults))
+    }
+
+    /// When it last carried more than an idle link's chatter.
+    pub fn busy_at(&self) -> Option<Duration> {
+        self.activity.as_ref()?.busy_at
+    }
+
+    /// Takes an absolute reading; `false` when it contradicts the samples before it.
+    pub(super) fn prove(&mut self, at: Duration, absolute: Pair<u64>) -> bool {
+        self.since.get_or_insert(at);
+        let proven = self.proof.is_none_or(|(bytes, total)| {
+            let holds = |bytes: u64, added: u64, now: u64| {
+                let expected = bytes.wrapping_add(added);
+                // A 32-bit counter may have wrapped in between.
+                expected == now || u64::from(expected as u32) == now
+            };
+            holds(bytes.rx, self.total.rx - total.rx, absolute.rx)
+                && holds(bytes.tx, self.total.tx - total.tx, absolute.tx)
+        });
+        self.proof = Some((absolute, self.total));
+        proven
+    }
+
+    /// A gap: the next absolute reading has nothing to prove.
+    pub(super) fn interrupt(&mut self, at: Duration, proof_lost: bool) {
+        if proof_lost {
+            self.proof = None;
+        }
+        if let Some(activity) = &mut self.activity {
+            activity.meter.interrupt(at);
+        }
+    }
+
+    pub(super) fn take_faults(&mut self, faults: Faults) {
+        self.faults = Some(faults);
+    }
+
+    /// The faults that were there before the session are not its own.
+    pub(super) fn base_faults(&mut self, faults: Faults) {
+        self.first_faults.get_or_insert(faults);
+        self.faults = Some(faults);
+    }
+}
+
+/// All interfaces in order of id, and which of them have ever moved.
+#[derive(Debug, Default)]
+pub(super) struct Interfaces {
+    pub all: Vec<InterfaceState>,
+    active: Vec<usize>,
+    /// Start of the latest trial: its peaks have no window that began before.
+    pub trial_start: Duration,
+}
+
+impl Interfaces {
+    pub fn get(&self, id: InterfaceId) -> Option<&InterfaceState> {
+        self.all.get(self.position(id)?)
+    }
+
+    pub fn get_mut(&mut self, id: InterfaceId) -> Option<&mut InterfaceState> {
+        let at = self.position(id)?;
+        self.all.get_mut(at)
+    }
+
+    fn position(&self, id: InterfaceId) -> Option<usize> {
+        // Ids count up from 1 and mostly without holes.
+        let guess = (id as usize).wrapping_sub(1);
+        match self.all.get(guess) {
+            Some(state) if state.facts.id == id => Some(guess),
+            _ => self.all.binary_search_by_key(&id, |state| state.facts.id).ok(),
+        }
+    }
+
+    /// Takes the facts of all interfaces that are there now; returns those that changed, old facts
+    /// first (`None`: it is new; a `None` second: it is gone).
+    pub fn update(&mut self, now: Vec<Interface>) -> Vec<(Option<Interface>, Option<Interface>)> {
+        let mut changes = Vec::new();
+        for state in &mut self.all {
+            if state.present && !now.iter().any(|i| i.id == state.facts.id) {
+                state.present = false;
+                changes.push((Some(state.facts.clone()), None));
+            }
+        }
+        for facts in now {
+            match self.get_mut(facts.id) {
+                Some(state) if state.facts == facts && state.present => {}
+                Some(state) => {
+                    state.present = true;
+                    let old = std::mem::replace(&mut state.facts, facts.clone());
+                    changes.push((Some(old), Some(facts)));
+                }
+                None => {
+                    changes.push((None, Some(facts.clone())));
+                    let at = self.all.partition_point(|s| s.facts.id < facts.id);
+                    self.all.insert(at, InterfaceState::new(facts));
+                    for active in self.active.iter_mut().filter(|active| **active >= at) {
+                        *active += 1;
+                    }
+                }
+            }
+        }
+        changes
+    }
+
+    /// Takes one tick that began at `last`; says whether anything moves.
+    pub fn tick(
+        &mut self,
+        last: Duration,
+        at: Duration,
+        interval: Duration,
+        delta: &[Counts],
+    ) -> bool {
+        for counts in delta {
+            let Some(position) = self.position(counts.id) else { continue };
+            let state = &mut self.all[position];
+            state.total = state.total + counts.bytes;
+            let activity = state.activity.get_or_insert_with(|| {
+                self.active.push(position);
+                let since = state.since.unwrap_or(last).min(last);
+                Box::new(Activity::new(interval, since, last))
+            });
+            activity.pending = (counts.bytes, counts.packets);
+        }
+        let mut busy = false;
+        for position in &self.active {
+            let state = &mut self.all[*position];
+            if let Some(activity) = state.activity.as_mut().filter(|_| state.present) {
+                busy |= activity.tick(at, self.trial_start);
+            }
+        }
+        busy
+    }
+
+    /// A new trial begins: its peaks start over.
+    pub fn start_trial(&mut self, at: Duration) {
+        self.trial_start = at;
+        for activity in self.all.iter_mut().filter_map(|state| state.activity.as_mut()) {
+            activity.trial_peak = Peak::default();
+        }
+    }
+}
+
+impl Activity {
+    /// Nothing moved from `since` to `last`, and the first movement came after it.
+    fn new(interval: Duration, since: Duration, last: Duration) -> Self {
+        let mut history = History::default();
+        history.add(Span { from: since, to: last, rates: Pair::default() });
+        Self {
+            meter: Meter::after_rest(interval, since, last),
+            history,
+            peak: Peak::default(),
+            trial_peak: Peak::default(),
+            busy_at: None,
+            pending: Default::default(),
+        }
+    }
+
+    fn tick(&mut self, at: Duration, trial_start: Duration) -> bool {
+        let (bytes, packets) = std::mem::take(&mut self.pending);
+        let window = self.meter.window();
+        if let Some(span) = self.meter.advance(at, bytes, packets) {
+            self.history.add(span);
+        }
+        if self.meter.window() != window {
+            // Peaks over another window are not this one's.
+            (self.peak, self.trial_peak) = Default::default();
+        }
+        if let Some(rates) = self.meter.whole_second() {
+            self.peak.offer(rates);
+            if self.meter.window_start() >= trial_start {
+                self.trial_peak.offer(rates);
+            }
+        }
+        let moving = |rates: Option<Pair<f64>>| rates.is_some_and(|r| r.rx > 0.0 || r.tx > 0.0);
+        if self.meter.second().is_some_and(|r| r.rx.max(r.tx) > CHATTER) {
+            self.busy_at = Some(at);
+        }
+        moving(self.meter.second()) || moving(self.meter.now())
+    }
+}

@@ -1,0 +1,152 @@
+//! Which interfaces a list shows, in which order, and how many it folds away.
+
+use std::time::Duration;
+
+use super::{InterfaceState, Session, Subject};
+use crate::model::{InterfaceId, Kind};
+
+/// An interface stays listed this long after it last carried more than chatter.
+const STAYS: Duration = Duration::from_secs(60);
+
+/// Order of the rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Busiest direction of the last second, most first.
+    #[default]
+    Traffic,
+    /// Alphabetical, numbers as numbers.
+    Name,
+}
+
+impl Order {
+    /// The word for it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Traffic => "by traffic",
+            Self::Name => "by name",
+        }
+    }
+}
+
+/// What a list was asked to show.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// Order of the rows.
+    pub order: Order,
+    /// Show those that would be folded, too.
+    pub unfolded: bool,
+    /// Only names that contain this.
+    pub filter: String,
+    /// Always shown, first, in this order.
+    pub pinned: Vec<InterfaceId>,
+    /// The user chose the interfaces: none of them is folded for its kind.
+    pub chosen: bool,
+}
+
+impl Session {
+    /// The interfaces to list; the second value counts those that are there and folded away.
+    pub fn listed(&self, listing: &Listing) -> (Vec<InterfaceId>, usize) {
+        let mut folded = 0;
+        let mut rows: Vec<&InterfaceState> = Vec::new();
+        let present = self.interfaces().filter(|i| i.present);
+        let alone = present.clone().count() == 1;
+        for interface in present {
+            let id = interface.facts.id;
+            let matches = interface.facts.name.contains(&listing.filter);
+            if listing.pinned.contains(&id) || !matches {
+                continue;
+            }
+            if listing.unfolded || alone || self.stands_out(interface, listing.chosen) {
+                rows.push(interface);
+            } else {
+                folded += 1;
+            }
+        }
+        match listing.order {
+            Order::Traffic => rows.sort_by(|a, b| {
+                self.traffic(b).total_cmp(&self.traffic(a)).then_with(|| by_name(a, b))
+            }),
+            Order::Name => rows.sort_by(|a, b| by_name(a, b)),
+        }
+        let pinned = listing.pinned.iter().copied().filter(|id| {
+            self.interface(*id).is_some_and(|i| i.facts.name.contains(&listing.filter))
+        });
+        (pinned.chain(rows.iter().map(|i| i.facts.id)).collect(), folded)
+    }
+
+    /// Busy of late, and neither loopback, nor a guest's tap, nor a joining interface whose team is
+    /// shown; a card that is up is listed also when quiet while there are few.
+    fn stands_out(&self, interface: &InterfaceState, chosen: bool) -> bool {
+        let facts = &interface.facts;
+        let shown_as_team = self.teams.iter().any(|t| t.facts.name == facts.name);
+        let member = self.teams.iter().any(|t| t.facts.members.contains(&facts.id));
+        if member || chosen {
+            return !shown_as_team;
+        }
+        let busy = interface.busy_at().is_some_and(|at| self.at.saturating_sub(at) < STAYS);
+        busy && !shown_as_team && !matches!(facts.kind, Kind::Loopback | Kind::Tun)
+    }
+
+    fn traffic(&self, interface: &InterfaceState) -> f64 {
+        interface.figures(self.at).second.map_or(0.0, |rates| rates.rx.max(rates.tx))
+    }
+
+    /// What trials and the headline are about: the chosen subject, else the team given, else the
+    /// only team found, else the interface that carried most (loopback never).
+    pub fn subject(&self) -> Option<Subject> {
+        if let Some(name) = &self.settings.subject {
+            return self.named(name);
+        }
+        let team = |team: &super::TeamState| Subject::Team(team.facts.name.clone());
+        let given = |t: &&super::TeamState| t.facts.origin == crate::model::TeamOrigin::Given;
+        match (self.teams.iter().find(given), self.teams.as_slice()) {
+            (Some(given), _) => Some(team(given)),
+            (None, [only]) => Some(team(only)),
+            _ => self.busiest(|interface| interface.total.rx.max(interface.total.tx)),
+        }
+    }
+
+    /// The team or interface of that name.
+    pub fn named(&self, name: &str) -> Option<Subject> {
+        if self.team(name).is_some() {
+            return Some(Subject::Team(name.to_owned()));
+        }
+        let interface =
+            self.interfaces().filter(|i| i.facts.name == name).max_by_key(|i| i.present);
+        interface.map(|i| Subject::Interface(i.facts.id))
+    }
+
+    /// The interface with the most of something; loopback only when there is nothing else, joining
+    /// interfaces never (their bytes are their members').
+    pub(super) fn busiest(&self, bytes: impl Fn(&InterfaceState) -> u64) -> Option<Subject> {
+        let real = self.interfaces().filter(|i| i.present && !i.facts.kind.joins());
+        real.rev_max(|i| (i.facts.kind != Kind::Loopback, bytes(i)))
+            .map(|i| Subject::Interface(i.facts.id))
+    }
+}
+
+/// `max_by_key` that keeps the first of equals, so that a quiet machine's subject stays put.
+trait FirstMax: Iterator + Sized {
+    fn rev_max<K: Ord>(self, mut key: impl FnMut(&Self::Item) -> K) -> Option<Self::Item> {
+        let mut best: Option<(K, Self::Item)> = None;
+        for item in self {
+            let key = key(&item);
+            if best.as_ref().is_none_or(|(most, _)| key > *most) {
+                best = Some((key, item));
+            }
+        }
+        best.map(|(_, item)| item)
+    }
+}
+
+impl<I: Iterator> FirstMax for I {}
+
+fn by_name(a: &InterfaceState, b: &InterfaceState) -> std::cmp::Ordering {
+    natural(&a.facts.name).cmp(&natural(&b.facts.name)).then(a.facts.id.cmp(&b.facts.id))
+}
+
+/// The name with its last number apart, so that `tap2` comes before `tap10`.
+fn natural(name: &str) -> (&str, u64) {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    (stem, name[stem.len()..].parse().unwrap_or(0))
+}
