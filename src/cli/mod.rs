@@ -1,1 +1,7 @@
-//! x
+//! Flags and environment, as the user wrote them, and what they come to.
+
+pub mod args;
+pub mod settings;
+
+pub use args::{Args, Command, Format};
+pub use settings::{Settings, SettingsError, resolve};

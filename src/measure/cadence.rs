@@ -11,10 +11,18 @@ use std::time::Duration;
 const TELLING_PACKETS: u64 = 10;
 /// Even distances are believed after this many changes.
 const EVEN_CHANGES: usize = 5;
+/// With fewer samples to a change than this, a full ring of even changes is asked for.
+const EVEN_FROM: f64 = 2.5;
+/// Changes closer than this, in samples, are not told from traffic that pauses.
+const LEAST_MEAN: f64 = 1.5;
+/// The mean cadence is good to a sample over the whole run: this many make that 1 %.
+const CERTAIN_SAMPLES: u32 = 100;
 /// Sizes that follow the distances are believed after this many.
 const PROPORTIONAL_CHANGES: usize = 8;
 /// Spread (sd / mean) of the rates from change to change that still counts as proportional.
 const PROPORTIONAL_SPREAD: f64 = 0.15;
+/// A single change further from the mean rate than this is not proportional, however rare it is.
+const PROPORTIONAL_LIMIT: f64 = 0.3;
 /// This many changes in adjacent samples prove that the counter is not late after all.
 const PROMPT_CHANGES: u32 = 32;
 const KEPT: usize = 16;
@@ -27,6 +35,14 @@ struct Change {
     bytes: u64,
 }
 
+/// An unbroken run of refreshes that a cadence is measured on.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    from: Duration,
+    refreshes: u32,
+    samples: u32,
+}
+
 /// Watches one interface's changes; fixed size, nothing allocated.
 #[derive(Debug, Clone, Default)]
 pub struct Cadence {
@@ -37,6 +53,8 @@ pub struct Cadence {
     quiet_samples: u32,
     prompt: u32,
     late: Option<Duration>,
+    run: Option<Run>,
+    certain: bool,
 }
 
 impl Cadence {
@@ -55,9 +73,50 @@ impl Cadence {
         self.len = (self.len + 1).min(KEPT);
         if self.prompt >= PROMPT_CHANGES {
             self.late = None;
+            self.run = None;
+            self.certain = false;
         } else if self.is_even() || self.is_proportional() {
-            self.late = Some(self.mean_distance());
+            self.late = Some(self.measured(at));
+        } else {
+            self.run = None;
         }
+    }
+
+    /// Mean distance of the refreshes of the whole run: one change is dated only to within a
+    /// sample, so that the longer the run, the better the mean.
+    fn measured(&mut self, at: Duration) -> Duration {
+        let run = if let Some(run) = self.run {
+            let newest = self.newest();
+            Run {
+                refreshes: run.refreshes.saturating_add(self.refreshes_in(newest)),
+                samples: run.samples.saturating_add(newest.samples),
+                ..run
+            }
+        } else {
+            let spanned: Duration = self.recent().map(|c| c.distance).sum();
+            Run {
+                from: at.saturating_sub(spanned),
+                refreshes: self.recent().map(|c| self.refreshes_in(*c)).sum(),
+                samples: self.recent().map(|c| c.samples).sum(),
+            }
+        };
+        self.run = Some(run);
+        self.certain |= run.samples >= CERTAIN_SAMPLES;
+        at.saturating_sub(run.from) / run.refreshes.max(1)
+    }
+
+    /// Where sizes follow distances, a change several times as far from the last as the nearest ones
+    /// was that many refreshes; a change of an even beat is one.
+    fn refreshes_in(&self, change: Change) -> u32 {
+        if !self.is_proportional() {
+            return 1;
+        }
+        let least = self.recent().map(|c| c.samples).min().unwrap_or(1).max(1);
+        ((change.samples + least / 2) / least).max(1)
+    }
+
+    fn newest(&self) -> Change {
+        self.changes[(self.next + KEPT - 1) % KEPT]
     }
 
     /// Takes one sample in which the counter did not move.
@@ -71,6 +130,11 @@ impl Cadence {
         self.late
     }
 
+    /// The cadence is known to about 1 %, so that a peak may rest on it.
+    pub fn is_certain(&self) -> bool {
+        self.certain
+    }
+
     /// Starts over after a gap; what was learnt about the driver is kept.
     pub fn interrupt(&mut self) {
         self.forget_changes();
@@ -81,24 +145,32 @@ impl Cadence {
     fn forget_changes(&mut self) {
         self.len = 0;
         self.next = 0;
+        self.run = None;
     }
 
     fn recent(&self) -> impl Iterator<Item = &Change> + Clone {
         self.changes[..self.len].iter()
     }
 
-    fn mean_distance(&self) -> Duration {
-        self.recent().map(|c| c.distance).sum::<Duration>() / self.len.max(1) as u32
-    }
-
-    /// Several samples apart, and never more than a sample from the mean.
+    /// Every change within a sample of where an even beat has it. A refresh that falls together with
+    /// a sample is seen now before, now after it: single distances differ by two samples then, and
+    /// do not add up.
     fn is_even(&self) -> bool {
-        if self.len < EVEN_CHANGES {
+        let samples: u32 = self.recent().map(|c| c.samples).sum();
+        let mean = f64::from(samples) / self.len.max(1) as f64;
+        let enough = if mean >= EVEN_FROM { EVEN_CHANGES } else { KEPT };
+        if self.len < enough || mean < LEAST_MEAN {
             return false;
         }
-        let least = self.recent().map(|c| c.samples).min().unwrap_or(0);
-        let most = self.recent().map(|c| c.samples).max().unwrap_or(0);
-        least >= 2 && most - least <= 1.max(least / 8)
+        // In order of time, the oldest first, once the ring is full.
+        let start = if self.len == KEPT { self.next } else { 0 };
+        let mut strayed = 0.0_f64;
+        let (mut low, mut high) = (0.0_f64, 0.0_f64);
+        for i in 0..self.len {
+            strayed += f64::from(self.changes[(start + i) % KEPT].samples) - mean;
+            (low, high) = (low.min(strayed), high.max(strayed));
+        }
+        high - low <= 2.0
     }
 
     /// Quiet samples in between, and every change as large as the time since the last one asks.
@@ -109,6 +181,9 @@ impl Cadence {
         let rates = self.recent().map(|c| c.bytes as f64 / c.distance.as_secs_f64().max(1e-9));
         let n = self.len as f64;
         let mean = rates.clone().sum::<f64>() / n;
+        if rates.clone().any(|r| (r - mean).abs() > PROPORTIONAL_LIMIT * mean) {
+            return false;
+        }
         let variance = rates.map(|r| (r - mean).powi(2)).sum::<f64>() / (n - 1.0);
         variance.sqrt() <= PROPORTIONAL_SPREAD * mean
     }

@@ -24,6 +24,8 @@ const STILL_AFTER: f64 = 2.5;
 struct Point {
     at: Duration,
     total: Pair<u64>,
+    /// Refreshes of a late counter since the point before.
+    refreshes: u32,
 }
 
 /// A stretch of time with its mean rates in bit/s: what history is fed with.
@@ -70,7 +72,7 @@ impl Meter {
     pub fn new(interval: Duration, at: Duration) -> Self {
         let ticks = WINDOW.as_nanos() / interval.as_nanos().max(1);
         let mut points = VecDeque::with_capacity(ticks as usize + 16);
-        points.push_back(Point { at, total: Pair::default() });
+        points.push_back(Point { at, total: Pair::default(), refreshes: 0 });
         Self {
             interval,
             points,
@@ -85,7 +87,7 @@ impl Meter {
     pub fn after_rest(interval: Duration, since: Duration, last: Duration) -> Self {
         let mut meter = Self::new(interval, since.max(last.saturating_sub(WINDOW)));
         if last > since {
-            meter.points.push_back(Point { at: last, total: Pair::default() });
+            meter.points.push_back(Point { at: last, total: Pair::default(), refreshes: 0 });
         }
         meter
     }
@@ -102,7 +104,7 @@ impl Meter {
         } else {
             self.cadence.changed(at, bytes.rx + bytes.tx, packets.rx + packets.tx);
         }
-        let next = Point { at, total: last.total + bytes };
+        let next = Point { at, total: last.total + bytes, refreshes: 0 };
         match self.cadence.late() {
             None => Some(self.advance_prompt(next)),
             Some(cadence) => {
@@ -120,7 +122,7 @@ impl Meter {
     pub fn interrupt(&mut self, at: Duration) {
         let total = self.points.back().map_or_else(Pair::default, |p| p.total);
         self.points.clear();
-        self.points.push_back(Point { at, total });
+        self.points.push_back(Point { at, total, refreshes: 0 });
         self.cadence.interrupt();
         self.now = None;
         self.second = None;
@@ -198,18 +200,19 @@ impl Meter {
             self.whole_window = true;
             return Some(Span { from: last.at, to: next.at, rates: Pair::default() });
         }
-        self.points.push_back(next);
-        let refreshes = refreshes(cadence);
-        while self.points.len() > refreshes + 1 {
+        let passed = (waited.as_secs_f64() / cadence.as_secs_f64()).round().max(1.0) as u32;
+        self.points.push_back(Point { refreshes: passed, ..next });
+        // One change may be several refreshes: the window is counted in refreshes.
+        let least = refreshes(cadence) as u32;
+        let mut held: u32 = self.points.iter().skip(1).map(|p| p.refreshes).sum();
+        while self.points.len() > 2 && held - self.points[1].refreshes >= least {
+            held -= self.points[1].refreshes;
             self.points.pop_front();
         }
-        let elapsed =
-            cadence.mul_f64((waited.as_secs_f64() / cadence.as_secs_f64()).round().max(1.0));
-        let rates = rate(&last, &next, elapsed);
+        let rates = rate(&last, &next, cadence * passed);
         self.now = Some(rates);
-        self.whole_window = self.points.len() == refreshes + 1;
-        let counted = (self.points.len() - 1).max(1) as u32;
-        self.second = Some(rate(&self.points[0], &next, cadence * counted));
+        self.whole_window = held >= least && self.cadence.is_certain();
+        self.second = Some(rate(&self.points[0], &next, cadence * held.max(1)));
         Some(Span { from: last.at, to: next.at, rates })
     }
 }

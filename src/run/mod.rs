@@ -1,1 +1,79 @@
-//! x
+//! Composition: sources, channels, the loop.
+
+mod interfaces;
+mod live;
+mod open;
+mod plain;
+mod signals;
+mod snapshot;
+mod spool;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::CommandFactory;
+
+use crate::cli::settings::Environment;
+use crate::cli::{self, Args, Command, SettingsError};
+use crate::source::SourceError;
+use crate::source::inventory::ChoiceError;
+
+/// Does what the arguments say; the exit code is the program's.
+///
+/// # Errors
+/// What failed, with its causes; see [`is_usage`] and [`is_broken_pipe`].
+pub fn run(args: &Args) -> Result<ExitCode> {
+    match &args.command {
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "migtop", &mut script);
+            print(&script)
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Args::command()).render(&mut page)?;
+            print(&page)
+        }
+        command => {
+            let settings = cli::resolve(args, &environment())?;
+            match command {
+                Some(Command::Interfaces { format }) => interfaces::print(&settings, *format),
+                _ if std::io::stdout().is_terminal() => live::run(&settings),
+                _ => plain::run(&settings),
+            }
+        }
+    }
+}
+
+fn print(bytes: &[u8]) -> Result<ExitCode> {
+    std::io::stdout().write_all(bytes)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The reader of our output has gone: that is how pipes end, not a failure.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// The user asked for something that cannot be.
+pub fn is_usage(error: &anyhow::Error) -> bool {
+    let scenario = |e: &SourceError| matches!(e, SourceError::Scenario { .. });
+    error.is::<SettingsError>()
+        || error.is::<ChoiceError>()
+        || error.downcast_ref().is_some_and(scenario)
+}
+
+fn environment() -> Environment {
+    let text = |name: &str| std::env::var(name).unwrap_or_default();
+    let first = |names: &[&str]| names.iter().map(|n| text(n)).find(|v| !v.is_empty());
+    Environment {
+        no_color: !text("NO_COLOR").is_empty(),
+        term: text("TERM"),
+        locale: first(&["LC_ALL", "LC_CTYPE", "LANG"]).unwrap_or_default(),
+    }
+}

@@ -217,12 +217,12 @@ impl Activity {
 
     fn tick(&mut self, at: Duration, trial_start: Duration) -> bool {
         let (bytes, packets) = std::mem::take(&mut self.pending);
-        let window = self.meter.window();
+        let cadence = self.meter.cadence();
         if let Some(span) = self.meter.advance(at, bytes, packets) {
             self.history.add(span);
         }
-        if self.meter.window() != window {
-            // Peaks over another window are not this one's.
+        if cadence.is_none() && self.meter.cadence().is_some() {
+            // Peaks made of partial refreshes were none.
             (self.peak, self.trial_peak) = Default::default();
         }
         if let Some(rates) = self.meter.whole_second() {

@@ -101,6 +101,9 @@ pub enum SourceError {
     /// The portable source has nothing.
     #[error("the system lists no network interfaces")]
     NoInterfaces,
+    /// The chosen sampler is another system's.
+    #[error("the sampler `{0}` is for Linux; leave --sampler out")]
+    NotHere(&'static str),
     /// The sampler thread could not be started.
     #[error("cannot start the sampler thread")]
     Thread(#[source] std::io::Error),

@@ -14,7 +14,7 @@ use tokio::sync::mpsc as events;
 
 use super::inventory::Inventory;
 use super::sampler::{Sampler, Stamp};
-use super::{Counters, Source, SourceError, error_chain};
+use super::{Counters, Link, Source, SourceError, error_chain};
 use crate::clock::{self, SessionClock};
 use crate::model::{Event, GapReason, Mark};
 
@@ -61,12 +61,14 @@ impl Drop for Handle {
     }
 }
 
-/// Starts sampling `source` every `interval`; the first batch has the links and the first reading.
+/// Starts sampling `source` every `interval`; the first batch has `links`, as they were just told,
+/// and the first reading.
 ///
 /// # Errors
 /// When the thread cannot be started.
 pub fn start(
     source: Box<dyn Source>,
+    links: Vec<Link>,
     inventory: Inventory,
     clock: SessionClock,
     interval: Duration,
@@ -76,6 +78,7 @@ pub fn start(
     let missed = Arc::new(AtomicU64::new(0));
     let mut worker = Worker {
         source,
+        links: Some(links),
         inventory,
         sampler: Sampler::new(interval),
         clock,
@@ -99,6 +102,8 @@ pub fn start(
 
 struct Worker {
     source: Box<dyn Source>,
+    /// Told and not yet an event.
+    links: Option<Vec<Link>>,
     inventory: Inventory,
     sampler: Sampler,
     clock: SessionClock,
@@ -147,7 +152,7 @@ impl Worker {
         }
         let mut batch = Batch::with_capacity(1);
         let before = self.clock.now();
-        if let Some(links) = self.source.links(before) {
+        if let Some(links) = self.source.links(before).or_else(|| self.links.take()) {
             let (interfaces, teams) = self.inventory.update(links);
             self.sampler.watch(&interfaces);
             batch.push(Event::Interfaces { at: before, interfaces, teams });

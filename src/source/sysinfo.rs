@@ -125,11 +125,6 @@ impl Portable {
     pub fn open() -> Result<Self, SourceError> {
         Ok(Self { counters: SysinfoCounters::open()?, known: HashMap::new(), told: Vec::new() })
     }
-
-    /// The links as they are now, for checks before sampling begins.
-    pub fn first_links(&mut self) -> Vec<Link> {
-        self.counters.links(&mut self.known)
-    }
 }
 
 impl Source for Portable {

@@ -1,1 +1,18 @@
-//! x
+//! The screen: a session and a view state go in, cells come out; keys become commands, commands
+//! change the view or are handed back as effects.
+
+pub mod capture;
+pub mod draw;
+pub mod keymap;
+mod panel;
+mod pen;
+pub mod terminal;
+pub mod theme;
+pub mod update;
+pub mod view_state;
+mod widget;
+
+pub use draw::{Status, draw};
+pub use theme::{Symbols, Theme};
+pub use update::{Effect, update};
+pub use view_state::ViewState;

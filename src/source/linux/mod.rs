@@ -67,11 +67,6 @@ impl Linux {
         counters.rename(&links);
         Ok(Self { watch, counters, fresh: Some(links) })
     }
-
-    /// The links as they were when opened, for checks before sampling begins.
-    pub fn first_links(&self) -> &[Link] {
-        self.fresh.as_deref().unwrap_or_default()
-    }
 }
 
 impl Source for Linux {

@@ -1,0 +1,240 @@
+//! Every flag, with its help: the doc comments are what `--help`, the man page and completions say.
+
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use glob::Pattern;
+
+use crate::measure::team::GivenTeam;
+use crate::units::LinkSpeed;
+
+/// Watch network throughput live while virtual machines leave this host
+///
+/// migtop shows what every interface and every NIC team carries against what the wire can carry,
+/// lets you mark where a trial starts and stops, and keeps what it measured. With no terminal on
+/// standard output it prints a plain line a second and team or interface instead.
+#[derive(Debug, Parser)]
+#[command(name = "migtop", version, max_term_width = 100, after_long_help = EXAMPLES)]
+pub struct Args {
+    /// What to do; `watch` when nothing is said
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Flags of every subcommand
+    #[command(flatten)]
+    pub common: Common,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  migtop                                   watch this host; Space starts and stops a trial
+  migtop -t uplinks=eth2,eth3              treat two interfaces as a team
+  migtop --speed 'tap*=10G' -i 'tap*'      state a speed where the driver has none
+  migtop --set config=2x10GbE --set vms=20 give the coming trials their factors
+  migtop | tee evacuation.txt              plain lines, one a second
+  migtop demo                              see it work on a simulated evacuation";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Watch this host live (the default)
+    Watch,
+    /// Watch a simulated evacuation: 20 guests leave over a team of two 10 Gbit/s links
+    Demo {
+        /// Which scenario to play
+        #[arg(long, value_name = "NAME", default_value = "evacuation")]
+        scenario: String,
+    },
+    /// List interfaces and teams with all that is known of them
+    Interfaces {
+        /// How to print them
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page
+    Man,
+}
+
+/// How a listing is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Columns for people
+    #[default]
+    Text,
+    /// One JSON object for programs
+    Json,
+}
+
+/// Flags that mean the same in every subcommand.
+#[derive(Debug, clap::Args)]
+pub struct Common {
+    /// Watch only interfaces and teams that match (repeatable)
+    #[arg(short, long = "interface", value_name = "GLOB", global = true, value_parser = Pattern::new)]
+    pub include: Vec<Pattern>,
+
+    /// Do not watch interfaces that match (repeatable)
+    #[arg(short = 'x', long, value_name = "GLOB", global = true, value_parser = Pattern::new)]
+    pub exclude: Vec<Pattern>,
+
+    /// Treat interfaces as a team (repeatable)
+    #[arg(short, long = "team", value_name = "NAME=IF,IF", global = true)]
+    pub teams: Vec<GivenTeam>,
+
+    /// State a link's speed where the driver has none (veth, tap, virtio) (repeatable)
+    #[arg(long = "speed", value_name = "IF=10G", global = true, value_parser = parse_speed)]
+    pub speeds: Vec<(Pattern, LinkSpeed)>,
+
+    /// Distance of the samples, 10ms to 10s
+    #[arg(short = 'n', long, value_name = "TIME", global = true, value_parser = parse_duration,
+          default_value = "100ms")]
+    pub interval: Duration,
+
+    /// A factor of the coming trials (repeatable)
+    #[arg(long = "set", value_name = "KEY=VALUE", global = true, value_parser = parse_factor)]
+    pub factors: Vec<(String, String)>,
+
+    /// The team or interface that trials are about
+    #[arg(long, value_name = "NAME", global = true)]
+    pub subject: Option<String>,
+
+    /// How counters are read
+    #[arg(long, value_enum, global = true, default_value_t)]
+    pub sampler: SamplerArg,
+
+    /// How rates are written
+    #[arg(long, value_enum, global = true, default_value_t)]
+    pub units: UnitsArg,
+
+    /// When to use colours; NO_COLOR in the environment turns them off as well
+    #[arg(long, value_enum, value_name = "WHEN", global = true, default_value_t)]
+    pub color: ColorArg,
+
+    /// What charts are drawn with
+    #[arg(long, value_enum, global = true, default_value_t)]
+    pub symbols: SymbolsArg,
+
+    /// Draw with ASCII alone: short for --symbols ascii
+    #[arg(long, global = true)]
+    pub ascii: bool,
+}
+
+/// `--sampler`
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum SamplerArg {
+    /// The best that works here
+    #[default]
+    Auto,
+    /// The kernel's statistics dump (Linux)
+    Netlink,
+    /// /proc/net/dev (Linux)
+    Proc,
+    /// The portable one
+    Sysinfo,
+}
+
+/// `--units`
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum UnitsArg {
+    /// 9.84 Gbit/s
+    #[default]
+    Bits,
+    /// 1.23 GB/s
+    Bytes,
+}
+
+/// `--color`
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// In any case
+    Always,
+    /// In no case
+    Never,
+}
+
+/// `--symbols`
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum SymbolsArg {
+    /// Blocks where the locale is UTF-8, ASCII elsewhere
+    #[default]
+    Auto,
+    /// Braille patterns
+    Braille,
+    /// Block elements
+    Block,
+    /// ASCII
+    Ascii,
+}
+
+fn parse_speed(text: &str) -> Result<(Pattern, LinkSpeed), String> {
+    let (name, speed) = text
+        .split_once('=')
+        .ok_or_else(|| format!("`{text}` is not IF=SPEED, such as eth0=10G"))?;
+    let pattern = Pattern::new(name).map_err(|error| format!("`{name}`: {error}"))?;
+    Ok((pattern, speed.parse().map_err(|error: crate::units::LinkSpeedError| error.to_string())?))
+}
+
+fn parse_factor(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() && !value.is_empty() => {
+            Ok((key.to_owned(), value.to_owned()))
+        }
+        _ => Err(format!("`{text}` is not KEY=VALUE, such as vms=20")),
+    }
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let explain = || format!("`{text}` is not a time; write it like 250ms, 10s or 1m30s");
+    let duration: jiff::SignedDuration = text.parse().map_err(|_| explain())?;
+    Duration::try_from(duration).map_err(|_| explain())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_written_as_people_write_them() {
+        assert_eq!(parse_duration("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(parse_duration("1m30s"), Ok(Duration::from_secs(90)));
+        for text in ["", "100", "fast", "-1s", "1e99s"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_flag_means_the_same_before_and_behind_the_subcommand() {
+        for words in [["migtop", "-n", "50ms", "demo"], ["migtop", "demo", "-n", "50ms"]] {
+            let args = Args::try_parse_from(words).expect("parses");
+            assert_eq!(args.common.interval, Duration::from_millis(50));
+        }
+    }
+
+    #[test]
+    fn a_bad_value_says_how_to_write_it() {
+        for (flag, value, hint) in [
+            ("--speed", "eth0", "eth0=10G"),
+            ("--speed", "eth0=fast", "10G"),
+            ("--set", "vms", "vms=20"),
+            ("--team", "t=a,a", "more than once"),
+            ("--interval", "soon", "250ms"),
+        ] {
+            let error = Args::try_parse_from(["migtop", flag, value]).expect_err("refused");
+            assert!(error.to_string().contains(hint), "{error}");
+        }
+    }
+}

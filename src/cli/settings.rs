@@ -1,0 +1,144 @@
+//! From flags and environment to what each layer is set to.
+
+use std::time::Duration;
+
+use super::args::{Args, ColorArg, Command, Common, SamplerArg, SymbolsArg, UnitsArg};
+use crate::session;
+use crate::source::inventory;
+use crate::tui::theme::{ASCII, BLOCK, BRAILLE, Symbols};
+use crate::tui::view_state;
+use crate::units::RateUnit;
+
+/// Shortest interval.
+const SHORTEST: Duration = Duration::from_millis(10);
+/// Longest interval.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// Flags that do not go together, or are out of range.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// Not within 10 ms to 10 s.
+    #[error("--interval {0:?} is out of range; it can be 10ms to 10s")]
+    Interval(Duration),
+}
+
+/// Where readings come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// This machine.
+    Host(SamplerArg),
+    /// A scenario.
+    Simulator(String),
+}
+
+/// What the environment says; read once, at the edge.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// NO_COLOR is set and not empty (no-color.org).
+    pub no_color: bool,
+    /// TERM.
+    pub term: String,
+    /// The locale for characters: LC_ALL, else LC_CTYPE, else LANG.
+    pub locale: String,
+}
+
+/// Everything the live view needs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where readings come from.
+    pub origin: Origin,
+    /// Distance of the samples.
+    pub interval: Duration,
+    /// What to watch.
+    pub inventory: inventory::Settings,
+    /// What trials are about.
+    pub session: session::Settings,
+    /// How it looks at the start.
+    pub view: view_state::Settings,
+}
+
+/// Flags and environment into settings. Reads nothing: both inputs are parsed already.
+pub fn resolve(args: &Args, environment: &Environment) -> Result<Settings, SettingsError> {
+    let common = &args.common;
+    if !(SHORTEST..=LONGEST).contains(&common.interval) {
+        return Err(SettingsError::Interval(common.interval));
+    }
+    let origin = match &args.command {
+        Some(Command::Demo { scenario }) => Origin::Simulator(scenario.clone()),
+        _ => Origin::Host(common.sampler),
+    };
+    Ok(Settings {
+        origin,
+        interval: common.interval,
+        inventory: inventory::Settings {
+            include: common.include.clone(),
+            exclude: common.exclude.clone(),
+            speeds: common.speeds.iter().map(|(name, speed)| (name.clone(), speed.0)).collect(),
+            teams: common.teams.clone(),
+        },
+        session: session::Settings { subject: common.subject.clone() },
+        view: view_state::Settings {
+            factors: common.factors.iter().cloned().collect(),
+            chosen: !common.include.is_empty(),
+            unit: match common.units {
+                UnitsArg::Bits => RateUnit::Bits,
+                UnitsArg::Bytes => RateUnit::Bytes,
+            },
+            colour: match common.color {
+                ColorArg::Auto => !environment.no_color && environment.term != "dumb",
+                ColorArg::Always => true,
+                ColorArg::Never => false,
+            },
+            symbols: symbols(common, environment),
+        },
+    })
+}
+
+fn symbols(common: &Common, environment: &Environment) -> &'static Symbols {
+    match common.symbols {
+        _ if common.ascii => &ASCII,
+        SymbolsArg::Ascii => &ASCII,
+        SymbolsArg::Braille => &BRAILLE,
+        SymbolsArg::Block => &BLOCK,
+        SymbolsArg::Auto => {
+            let locale = environment.locale.to_ascii_lowercase();
+            let utf8 = locale.contains("utf-8") || locale.contains("utf8");
+            // The Linux console's font has few of the block elements.
+            if utf8 && environment.term != "linux" { &BLOCK } else { &ASCII }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn settings(words: &[&str], environment: &Environment) -> Result<Settings, SettingsError> {
+        let args = Args::try_parse_from(std::iter::once(&"migtop").chain(words)).expect("parses");
+        resolve(&args, environment)
+    }
+
+    #[test]
+    fn the_interval_has_a_range() {
+        for interval in ["9ms", "11s", "0s"] {
+            let error = settings(&["-n", interval], &Environment::default()).expect_err("refused");
+            assert!(error.to_string().contains("10ms to 10s"), "{error}");
+        }
+        assert!(settings(&["-n", "10ms"], &Environment::default()).is_ok());
+    }
+
+    #[test]
+    fn colours_and_symbols_follow_flags_then_environment() {
+        let utf8 = Environment { locale: "de_DE.UTF-8".into(), ..Environment::default() };
+        let plain = settings(&[], &utf8).expect("valid").view;
+        assert!(plain.colour && *plain.symbols == BLOCK);
+        let ascii = settings(&["--ascii"], &utf8).expect("valid").view;
+        assert!(*ascii.symbols == ASCII);
+        let quiet = Environment { no_color: true, ..Environment::default() };
+        let none = settings(&[], &quiet).expect("valid").view;
+        assert!(!none.colour && *none.symbols == ASCII);
+        assert!(settings(&["--color", "always"], &quiet).expect("valid").view.colour);
+    }
+}

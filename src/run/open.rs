@@ -1,0 +1,90 @@
+//! Opens what the settings name: a source, checked against what the user chose, and its sampler.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::sync::mpsc::Receiver;
+
+use crate::cli::Settings;
+use crate::cli::args::SamplerArg;
+use crate::cli::settings::Origin;
+use crate::clock::SessionClock;
+use crate::journal;
+use crate::model::Header;
+use crate::source::inventory::Inventory;
+use crate::source::schedule::{self, Batch, Handle};
+use crate::source::{Link, Source, SourceError, simulator, sysinfo::Portable};
+
+/// A source, what it calls itself, and the links it had when it was opened.
+pub struct Opened {
+    pub source: Box<dyn Source>,
+    pub host: String,
+    pub links: Vec<Link>,
+}
+
+/// Opens the source and holds the user's choice against it.
+pub fn source(settings: &Settings) -> Result<Opened> {
+    let (mut source, host): (Box<dyn Source>, String) = match &settings.origin {
+        Origin::Simulator(name) => {
+            let simulator = simulator::open(name)?;
+            let host = simulator.host().to_owned();
+            (Box::new(simulator), host)
+        }
+        Origin::Host(sampler) => {
+            let host = ::sysinfo::System::host_name().unwrap_or_else(|_| "localhost".into());
+            (host_source(*sampler, settings)?, host)
+        }
+    };
+    let links = source.links(Duration::ZERO).unwrap_or_default();
+    settings.inventory.check(&links)?;
+    Ok(Opened { source, host, links })
+}
+
+#[cfg(target_os = "linux")]
+fn host_source(sampler: SamplerArg, settings: &Settings) -> Result<Box<dyn Source>, SourceError> {
+    use crate::source::linux::{Linux, Reader};
+    let reader = match sampler {
+        SamplerArg::Auto => Reader::Auto,
+        SamplerArg::Netlink => Reader::Netlink,
+        SamplerArg::Proc => Reader::Proc,
+        SamplerArg::Sysinfo => Reader::Sysinfo,
+    };
+    match Linux::open(reader, settings.interval) {
+        Ok(linux) => Ok(Box::new(linux)),
+        // Without netlink (some sandboxes) there is still the portable source.
+        Err(_) if matches!(sampler, SamplerArg::Auto | SamplerArg::Sysinfo) => {
+            Ok(Box::new(Portable::open()?))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn host_source(sampler: SamplerArg, _settings: &Settings) -> Result<Box<dyn Source>, SourceError> {
+    match sampler {
+        SamplerArg::Auto | SamplerArg::Sysinfo => Ok(Box::new(Portable::open()?)),
+        SamplerArg::Netlink => Err(SourceError::NotHere("netlink")),
+        SamplerArg::Proc => Err(SourceError::NotHere("proc")),
+    }
+}
+
+/// A running sampler and what it says.
+pub struct Sampling {
+    pub handle: Handle,
+    pub batches: Receiver<Batch>,
+    pub header: Header,
+    /// The source's name for itself.
+    pub sampler: &'static str,
+}
+
+/// Opens everything and starts sampling.
+pub fn sampling(settings: &Settings) -> Result<Sampling> {
+    let Opened { source, host, links } = self::source(settings)?;
+    let sampler = source.name();
+    let clock = SessionClock::start();
+    let header = journal::header(host, clock.started(), settings.interval);
+    let inventory = Inventory::new(settings.inventory.clone());
+    let (handle, batches) = schedule::start(source, links, inventory, clock, settings.interval)
+        .context("sampling did not start")?;
+    Ok(Sampling { handle, batches, header, sampler })
+}

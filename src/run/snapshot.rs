@@ -1,0 +1,191 @@
+//! A snapshot: the session so far as a complete session file, and the screen as text and picture
+//! beside it. Nothing is ever overwritten.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+use ratatui::buffer::Buffer;
+
+use super::spool::Extract;
+use crate::journal::FrameWriter;
+use crate::model::{End, Event};
+use crate::tui::capture;
+
+/// What is written.
+pub struct Snapshot {
+    /// The stream up to now.
+    pub stream: Extract,
+    /// Its last line.
+    pub end: End,
+    /// The screen, where there is one.
+    pub screen: Option<Buffer>,
+    /// The host, for the name.
+    pub host: String,
+    /// The wall clock, for the name.
+    pub taken: SystemTime,
+}
+
+/// More snapshots than this in one second are refused.
+const SAME_SECOND: u32 = 1000;
+
+impl Snapshot {
+    /// Writes it into the current directory if that is writable, else into the state folder;
+    /// returns the session file's path.
+    ///
+    /// # Errors
+    /// When neither takes it; what was begun is removed.
+    pub fn write(&self) -> Result<PathBuf> {
+        let here = std::env::current_dir().context("no current directory");
+        here.and_then(|folder| self.write_into(&folder)).or_else(|error| match state_folder() {
+            Some(folder) => std::fs::create_dir_all(&folder)
+                .with_context(|| format!("cannot make {}", folder.display()))
+                .and_then(|()| self.write_into(&folder)),
+            None => Err(error),
+        })
+    }
+
+    /// Writes it into `folder`.
+    pub fn write_into(&self, folder: &Path) -> Result<PathBuf> {
+        let session = write_beside(folder, |out| {
+            self.stream.copy_to(out)?;
+            let mut frames = FrameWriter::new(out).map_err(io::Error::other)?;
+            frames.push(self.end.at, &Event::End(self.end)).map_err(io::Error::other)?;
+            frames.flush().map_err(io::Error::other)
+        })?;
+        let stem = self.stem();
+        for number in 0..SAME_SECOND {
+            let again = if number == 0 { String::new() } else { format!("-{number}") };
+            let path = folder.join(format!("{stem}{again}.jsonl.zst"));
+            let (text, picture) = (sibling(&path, "txt"), sibling(&path, "svg"));
+            if text.exists() || picture.exists() || !keep(&session, &path)? {
+                continue;
+            }
+            if let Some(screen) = &self.screen {
+                for (path, content) in
+                    [(text, capture::text(screen)), (picture, capture::svg(screen))]
+                {
+                    let file = write_beside(folder, |out| out.write_all(content.as_bytes()))?;
+                    keep(&file, &path)?;
+                }
+            }
+            return Ok(path);
+        }
+        anyhow::bail!("{} holds too many snapshots of this second", folder.display())
+    }
+
+    /// `migtop-hv07-20261122-140211`: sorts by time, harmless in any shell.
+    fn stem(&self) -> String {
+        let harmless =
+            |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+        let host: String = self.host.chars().take(64).map(harmless).collect();
+        let taken = jiff::Timestamp::try_from(self.taken).unwrap_or_default();
+        let taken = taken.to_zoned(jiff::tz::TimeZone::system());
+        format!("migtop-{host}-{}", taken.strftime("%Y%m%d-%H%M%S"))
+    }
+}
+
+/// `a.jsonl.zst` becomes `a.txt`.
+fn sibling(session: &Path, extension: &str) -> PathBuf {
+    session.with_extension("").with_extension(extension)
+}
+
+/// Writes a file without a name of its own in `folder`, complete and on disk.
+fn write_beside(
+    folder: &Path,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<tempfile::TempPath> {
+    let write = || -> io::Result<tempfile::TempPath> {
+        let (mut file, path) =
+            tempfile::Builder::new().prefix(".migtop-").tempfile_in(folder)?.into_parts();
+        fill(&mut file)?;
+        file.sync_all()?;
+        Ok(path)
+    };
+    write().with_context(|| format!("cannot write a snapshot into {}", folder.display()))
+}
+
+/// Gives a finished file its name unless that is taken: `false` then.
+fn keep(file: &Path, path: &Path) -> Result<bool> {
+    match std::fs::hard_link(file, path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        // Some file systems have no hard links: take the name first, then fill it.
+        Err(_) => match File::create_new(path) {
+            Ok(_) => std::fs::copy(file, path)
+                .map(|_| true)
+                .with_context(|| format!("cannot write {}", path.display())),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error).with_context(|| format!("cannot write {}", path.display())),
+        },
+    }
+}
+
+/// The platform's folder for state, or for local data where it has none.
+fn state_folder() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "migtop")?;
+    Some(folders.state_dir().unwrap_or_else(|| folders.data_local_dir()).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::journal;
+    use crate::run::spool::Spool;
+
+    fn snapshot() -> Snapshot {
+        let mut spool = Spool::open().expect("a temporary file");
+        let taken = SystemTime::UNIX_EPOCH;
+        let header = journal::header("hv/07".into(), taken, Duration::from_millis(100));
+        spool.push(Duration::ZERO, &Event::Session(header)).expect("written");
+        Snapshot {
+            stream: spool.extract().expect("readable"),
+            end: End {
+                at: Duration::from_secs(1),
+                own_cpu: Duration::ZERO,
+                own_peak_rss_bytes: None,
+                samples: 0,
+                missed: 0,
+            },
+            screen: Some(Buffer::with_lines(["screen"])),
+            host: "hv/07".into(),
+            taken,
+        }
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_snapshot_is_a_complete_session_with_its_screen_and_overwrites_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = snapshot().write_into(folder.path()).expect("written");
+        let second = snapshot().write_into(folder.path()).expect("written");
+        assert_ne!(first, second);
+        assert_eq!(names(folder.path()).len(), 6, "and nothing left over");
+        let stream = zstd::decode_all(File::open(&first).expect("there")).expect("frames");
+        let mut events = Vec::new();
+        journal::read(&stream[..], |event| events.push(event)).expect("a session");
+        assert!(matches!(events[..], [Event::Session(_), Event::End(_)]));
+        assert_eq!(std::fs::read_to_string(sibling(&first, "txt")).expect("there"), "screen\n");
+    }
+
+    #[test]
+    fn a_failed_snapshot_says_where_and_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let missing = folder.path().join("gone");
+        let error = snapshot().write_into(&missing).expect_err("no folder");
+        assert!(format!("{error:#}").contains("cannot write a snapshot into"), "{error:#}");
+        assert_eq!(names(folder.path()).len(), 0);
+    }
+}

@@ -1,0 +1,155 @@
+//! Splits the screen and calls the panels.
+//!
+//! ```text
+//! migtop hv07   14:02:11   every 100 ms, netlink   not recorded: s writes a snapshot      header
+//! bond0  802.3ad, 2 of 2 members up ─────────────────────── member full: eth0 TX, 1 more  headline
+//! TX  9.84 Gbit/s (1.23 GB/s)  ██████████████───────────── 50.0 % of 19.7 Gbit/s
+//! RX  12.3 Mbit/s (1.54 MB/s)  ▏───────────────────────────  0.1 %
+//! █ eth0  9.75 Gbit/s  99.1 %  share 99 %      ▓ eth1 ...
+//! interfaces by traffic ───────────────────────────────────────────── 201 idle folded    interfaces
+//! ▶ eth0      TX now   RX now   TX 1 s   RX 1 s   peak(1 s)   used   faults   ▂▄▆██
+//! bond0 TX now 9.84 Gbit/s ──────────────────────────────────────────── 1 s a column     chart
+//!  10.0 Gbit/s │╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌▆███████
+//!              │        ┣━ 1 ━━━━┫
+//! trials ───────────────────────────────────────────────────────────────────────────────  trials
+//! ● 2  00:12.3  13.4 GB TX  mean ...
+//! 14:02:09 eth1 lost its link; bond0: 1 of 2 members up                                  notice
+//! Space stop  ? help  q quit  ...                                                        footer
+//! ```
+//!
+//! Rows are given out from the top in order of importance; what has no room is left out.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::panel;
+use super::pen::Pen;
+use super::view_state::ViewState;
+use crate::session::Session;
+
+/// What the screen says besides session and view.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Wall clock, `14:02:11`.
+    pub clock: String,
+    /// Where readings come from.
+    pub sampler: String,
+    /// What is recorded.
+    pub recorded: String,
+    /// Ticks passed over.
+    pub missed: u64,
+}
+
+/// The least that is composed; below it only the headline is shown.
+const LEAST: (u16, u16) = (40, 10);
+
+/// Draws the whole screen.
+pub fn draw(session: &Session, view: &ViewState, status: &Status, area: Rect, buf: &mut Buffer) {
+    if let Some(frozen) = &view.frozen {
+        draw_frozen(frozen, session, view, area, buf);
+        return;
+    }
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        panel::headline::draw_least(session, view, area, buf);
+        return;
+    }
+    let mut rows = Rows { area, top: 0, bottom: area.height };
+    panel::header::draw(session, view, status, rows.take(1), buf);
+    panel::footer::draw(session, view, rows.take_last(1), buf);
+    if view.help {
+        panel::help::draw(view, rows.rest(), buf);
+        return;
+    }
+    if view.expanded {
+        panel::chart::draw(session, view, rows.rest(), buf);
+        return;
+    }
+    let plan = Plan::of(session, view, area);
+    panel::headline::draw(session, view, rows.take(plan.headline), buf);
+    panel::notice::draw(session, view, rows.take_last(plan.notice), buf);
+    panel::trials::draw(session, view, rows.take_last(plan.trials), buf);
+    panel::interfaces::draw(session, view, rows.take(plan.interfaces), buf);
+    panel::chart::draw(session, view, rows.rest(), buf);
+}
+
+/// Which row of the list is at `row` of the screen, for the mouse.
+pub fn row_at(session: &Session, view: &ViewState, area: Rect, row: u16) -> Option<usize> {
+    let overlaid = view.help || view.expanded || view.frozen.is_some();
+    if overlaid || area.width < LEAST.0 || area.height < LEAST.1 {
+        return None;
+    }
+    let plan = Plan::of(session, view, area);
+    let list = row.checked_sub(1 + plan.headline)?;
+    panel::interfaces::row_at(session, view, plan.interfaces, list)
+}
+
+/// How many rows each panel gets; the chart has the rest.
+struct Plan {
+    headline: u16,
+    interfaces: u16,
+    trials: u16,
+    notice: u16,
+}
+
+impl Plan {
+    fn of(session: &Session, view: &ViewState, area: Rect) -> Self {
+        let rows = area.height - 2;
+        let headline = panel::headline::height(session, area.width).min(rows * 2 / 5).max(2);
+        let notice = u16::from(area.height >= 16);
+        let trials = panel::trials::height(session, area.height).min(rows / 4).max(1);
+        let rest = rows.saturating_sub(headline + notice + trials);
+        let wanted = panel::interfaces::height(session, view);
+        let chart = if rest >= 14 { (rest / 2).max(8) } else { rest / 2 };
+        let chart = if rest < 6 { 0 } else { chart };
+        let interfaces = wanted.min(rest - chart);
+        Self { headline, interfaces, trials, notice }
+    }
+}
+
+/// Gives out rows of an area from both ends.
+struct Rows {
+    area: Rect,
+    top: u16,
+    bottom: u16,
+}
+
+impl Rows {
+    fn take(&mut self, rows: u16) -> Rect {
+        let rows = rows.min(self.bottom - self.top);
+        let taken = Rect { y: self.area.y + self.top, height: rows, ..self.area };
+        self.top += rows;
+        taken
+    }
+
+    fn take_last(&mut self, rows: u16) -> Rect {
+        let rows = rows.min(self.bottom - self.top);
+        self.bottom -= rows;
+        Rect { y: self.area.y + self.bottom, height: rows, ..self.area }
+    }
+
+    fn rest(&mut self) -> Rect {
+        self.take(self.bottom - self.top)
+    }
+}
+
+/// The screen as it was, with a banner that says so.
+fn draw_frozen(frozen: &Buffer, session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
+    let both = frozen.area.intersection(area);
+    for y in both.top()..both.bottom() {
+        for x in both.left()..both.right() {
+            buf[(x, y)] = frozen[(x, y)].clone();
+        }
+    }
+    let header = Rect { height: 1.min(area.height), ..area };
+    Pen::at(buf, header, 0)
+        .put(view.theme.bar(), format_args!(" FROZEN: z goes on; sampling goes on all the time "));
+    let last = Rect { y: area.bottom().saturating_sub(1), height: 1.min(area.height), ..area };
+    panel::footer::draw(session, view, last, buf);
+}
+
+/// Number of the newest finished column of `width`, if there is one.
+pub(super) fn newest_column(session: &Session, width: Duration) -> Option<u64> {
+    ((session.at().as_nanos() / width.as_nanos()) as u64).checked_sub(1)
+}

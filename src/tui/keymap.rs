@@ -1,0 +1,149 @@
+//! The one table of keys: handling, footer and help all read it.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// What a key asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Start a trial, or stop the running one.
+    ToggleTrial,
+    /// Give the running trial up.
+    CancelTrial,
+    /// Undo the last mark.
+    Undo,
+    /// Type a remark.
+    Note,
+    /// Type the factors of the running or the coming trials.
+    Factors,
+    /// Write the session and the screen.
+    Snapshot,
+    /// Hold the screen still.
+    ToggleFreeze,
+    /// Longer columns in the chart.
+    ZoomOut,
+    /// Shorter columns in the chart.
+    ZoomIn,
+    /// Bits or bytes.
+    ToggleUnit,
+    /// One row down.
+    Down,
+    /// One row up.
+    Up,
+    /// Many rows down.
+    PageDown,
+    /// Many rows up.
+    PageUp,
+    /// To the first row.
+    First,
+    /// To the last row.
+    Last,
+    /// The chart alone, or everything.
+    ToggleExpand,
+    /// Type part of a name.
+    Filter,
+    /// The other order of rows.
+    Sort,
+    /// Keep the selected row at the top.
+    Pin,
+    /// Show the folded interfaces, too.
+    ToggleFolded,
+    /// Give the mouse back to the terminal, or take it.
+    ToggleMouse,
+    /// Show the keys.
+    ToggleHelp,
+    /// Close what is open, or end.
+    Quit,
+    /// Leave what is open.
+    Escape,
+    /// End as a signal would.
+    Interrupt,
+    /// Stop the process, to be continued by the shell.
+    Suspend,
+}
+
+/// One line of the table.
+pub struct Binding {
+    /// The keys, the first one is shown.
+    pub keys: &'static [(KeyCode, KeyModifiers)],
+    /// How the help writes them.
+    pub written: &'static str,
+    /// What they ask for.
+    pub command: Command,
+    /// A word for the footer; none where it is not shown there.
+    pub short: &'static str,
+    /// A sentence for the help.
+    pub help: &'static str,
+}
+
+const NONE: KeyModifiers = KeyModifiers::NONE;
+const CTRL: KeyModifiers = KeyModifiers::CONTROL;
+
+const fn bind(
+    keys: &'static [(KeyCode, KeyModifiers)],
+    written: &'static str,
+    command: Command,
+    short: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { keys, written, command, short, help }
+}
+
+/// In order of importance: the footer shows as many as fit.
+#[rustfmt::skip]
+pub const KEYMAP: &[Binding] = &[
+    bind(&[(KeyCode::Char(' '), NONE)], "Space", Command::ToggleTrial, "start/stop", "start or stop a trial, at once"),
+    bind(&[(KeyCode::Char('?'), NONE)], "?", Command::ToggleHelp, "help", "show or hide this help"),
+    bind(&[(KeyCode::Char('q'), NONE)], "q", Command::Quit, "quit", "leave; asks while a trial runs"),
+    bind(&[(KeyCode::Char('s'), NONE)], "s", Command::Snapshot, "snapshot", "write the session so far and the screen to files"),
+    bind(&[(KeyCode::Char('n'), NONE)], "n", Command::Note, "note", "note something, with its time"),
+    bind(&[(KeyCode::Char('f'), NONE)], "f", Command::Factors, "factors", "set the factors of the running or coming trials"),
+    bind(&[(KeyCode::Char('u'), NONE)], "u", Command::Undo, "undo", "undo the last mark"),
+    bind(&[(KeyCode::Char('z'), NONE)], "z", Command::ToggleFreeze, "freeze", "freeze the view; sampling goes on"),
+    bind(&[(KeyCode::Char('o'), NONE)], "o", Command::Sort, "sort", "order rows by traffic or by name"),
+    bind(&[(KeyCode::Char('/'), NONE)], "/", Command::Filter, "filter", "show only names that contain a text"),
+    bind(&[(KeyCode::Char('b'), NONE)], "b", Command::ToggleUnit, "bits/bytes", "write rates in bits or in bytes"),
+    bind(&[(KeyCode::Char('i'), NONE)], "i", Command::ToggleFolded, "idle", "show or fold idle interfaces, loopback and taps"),
+    bind(&[(KeyCode::Char('p'), NONE)], "p", Command::Pin, "pin", "keep the selected interface at the top"),
+    bind(&[(KeyCode::Enter, NONE)], "Enter", Command::ToggleExpand, "expand", "give the chart the whole screen"),
+    bind(&[(KeyCode::Char('+'), NONE), (KeyCode::Char('='), NONE)], "+", Command::ZoomIn, "", "shorter time in the chart"),
+    bind(&[(KeyCode::Char('-'), NONE)], "-", Command::ZoomOut, "", "longer time in the chart"),
+    bind(&[(KeyCode::Char('j'), NONE), (KeyCode::Down, NONE)], "j, Down", Command::Down, "", "select the next row"),
+    bind(&[(KeyCode::Char('k'), NONE), (KeyCode::Up, NONE)], "k, Up", Command::Up, "", "select the row before"),
+    bind(&[(KeyCode::PageDown, NONE)], "PgDn", Command::PageDown, "", "ten rows down"),
+    bind(&[(KeyCode::PageUp, NONE)], "PgUp", Command::PageUp, "", "ten rows up"),
+    bind(&[(KeyCode::Home, NONE), (KeyCode::Char('g'), NONE)], "Home, g", Command::First, "", "select the first row"),
+    bind(&[(KeyCode::End, NONE), (KeyCode::Char('G'), NONE)], "End, G", Command::Last, "", "select the last row"),
+    bind(&[(KeyCode::Char('c'), NONE)], "c", Command::CancelTrial, "", "give the running trial up"),
+    bind(&[(KeyCode::Char('m'), NONE)], "m", Command::ToggleMouse, "", "mouse off lets the terminal select text"),
+    bind(&[(KeyCode::Esc, NONE)], "Esc", Command::Escape, "", "close what is open"),
+    bind(&[(KeyCode::Char('c'), CTRL)], "Ctrl-C", Command::Interrupt, "", "leave; twice leaves a running trial too"),
+    bind(&[(KeyCode::Char('z'), CTRL)], "Ctrl-Z", Command::Suspend, "", "stop migtop and go to the shell; fg continues"),
+];
+
+/// What `key` asks for. Shift is in the character already.
+pub fn command(key: KeyEvent) -> Option<Command> {
+    let modifiers = key.modifiers - KeyModifiers::SHIFT;
+    let pressed = (key.code, modifiers);
+    KEYMAP.iter().find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things() {
+        let keys: Vec<_> = KEYMAP.iter().flat_map(|binding| binding.keys).collect();
+        for (i, key) in keys.iter().enumerate() {
+            assert!(!keys[..i].contains(key), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn a_capital_letter_is_found_with_its_shift() {
+        let key = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
+        assert_eq!(command(key), Some(Command::Last));
+        let key = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        assert_eq!(command(key), Some(Command::Interrupt));
+    }
+}

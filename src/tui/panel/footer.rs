@@ -1,0 +1,55 @@
+//! The last row: the keys that matter now, or the line being typed.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::model::printable;
+use crate::session::Session;
+use crate::tui::keymap::{Command, KEYMAP};
+use crate::tui::pen::Pen;
+use crate::tui::view_state::{Prompt, Purpose, ViewState};
+
+pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
+    let mut pen = Pen::at(buf, area, 0);
+    if let Some(prompt) = &view.prompt {
+        draw_prompt(view, prompt, area.width, &mut pen);
+        return;
+    }
+    let open = session.open_trial().is_some();
+    for binding in KEYMAP.iter().filter(|b| !b.short.is_empty()) {
+        let word = match binding.command {
+            Command::ToggleTrial if open => "stop trial",
+            Command::ToggleTrial => "start trial",
+            Command::ToggleFreeze if view.frozen.is_some() => "go on",
+            _ => binding.short,
+        };
+        let needed = binding.written.len() + word.len() + 3;
+        if needed > usize::from(pen.room()) {
+            break;
+        }
+        pen.put(view.theme.key(), format_args!(" {}", binding.written));
+        pen.put(view.theme.text(), format_args!(" {word} "));
+    }
+}
+
+fn draw_prompt(view: &ViewState, prompt: &Prompt, width: u16, pen: &mut Pen<'_>) {
+    let question = match prompt.purpose {
+        Purpose::Note => "note",
+        Purpose::Factors => "factors, KEY=VALUE",
+        Purpose::Filter => "names with",
+        Purpose::Quit => "a trial is running: leave? y leaves, n goes back",
+    };
+    let style = view.theme.bar();
+    pen.put(style, format_args!(" {question}: "));
+    let text = printable(&prompt.text);
+    // The end of a long line is what is being typed.
+    let shown = usize::from(pen.room().saturating_sub(2));
+    let skipped = text.chars().count().saturating_sub(shown);
+    for c in text.chars().skip(skipped) {
+        pen.put(style, format_args!("{c}"));
+    }
+    if prompt.purpose != Purpose::Quit {
+        pen.put(style, format_args!("_"));
+    }
+    pen.fill(width, |_| (' ', style));
+}

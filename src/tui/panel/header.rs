@@ -1,0 +1,37 @@
+//! The first row: where, when, how, and what is recorded.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::model::printable;
+use crate::session::Session;
+use crate::tui::draw::Status;
+use crate::tui::pen::Pen;
+use crate::tui::view_state::ViewState;
+
+pub fn draw(session: &Session, view: &ViewState, status: &Status, area: Rect, buf: &mut Buffer) {
+    let style = view.theme.bar();
+    let mut pen = Pen::at(buf, area, 0);
+    let host = session.header().map_or("", |h| h.host.as_str());
+    pen.put(style, format_args!(" migtop {}  {}", printable(host), status.clock));
+    if let Some(trial) = session.open_trial().filter(|_| area.height > 0) {
+        let time = crate::units::Stopwatch(trial.duration(session.at()));
+        pen.put(style, format_args!("  {} trial {} {time}", view.symbols.running, trial.number));
+    }
+    if let Some(header) = session.header() {
+        let every = format_args!("  every {} ms", header.interval.as_millis()).to_string();
+        put_if_room(&mut pen, view, &format!("{every}, {}", status.sampler));
+    }
+    if status.missed > 0 {
+        put_if_room(&mut pen, view, &format!("  {} ticks missed", status.missed));
+    }
+    put_if_room(&mut pen, view, &format!("  {}", status.recorded));
+    let rest = pen.room();
+    pen.fill(rest, |_| (' ', style));
+}
+
+fn put_if_room(pen: &mut Pen<'_>, view: &ViewState, text: &str) {
+    if text.chars().count() < usize::from(pen.room()) {
+        pen.put(view.theme.bar(), format_args!("{text}"));
+    }
+}

@@ -1,0 +1,43 @@
+//! The keys, and how to read the screen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::section;
+use crate::tui::keymap::KEYMAP;
+use crate::tui::pen::Pen;
+use crate::tui::view_state::ViewState;
+
+const READING: [&str; 6] = [
+    "now        rate over the last interval          1 s   mean over the last second",
+    "peak(1 s)  highest mean over any second; ! is more than the wire can carry",
+    "used       share of attainable: what counters can show at this speed and MTU",
+    "faults     errors and drops since migtop started",
+    "TX is out of this host, RX into it; they are never added",
+    "a team's bytes are its physical members', each counted once",
+];
+const COLUMN: u16 = 62;
+
+pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
+    section(buf, area, view, format_args!("keys"), "? or Esc closes");
+    let columns = (area.width / COLUMN).clamp(1, 2);
+    let rows = (KEYMAP.len() as u16).div_ceil(columns);
+    for (n, binding) in (0..).zip(KEYMAP) {
+        let (column, row) = (n / rows, n % rows);
+        let mut pen = Pen::at(buf, area, 1 + row);
+        pen.column(area.x + column * COLUMN);
+        pen.put(view.theme.key(), format_args!("  {:<8}", binding.written));
+        pen.put(view.theme.text(), format_args!(" {}", binding.help));
+    }
+    let below = Rect {
+        y: (area.y + rows + 1).min(area.bottom()),
+        height: area.height.saturating_sub(rows + 1),
+        ..area
+    };
+    if below.height > 1 {
+        section(buf, below, view, format_args!("reading the screen"), "");
+        for (row, line) in (1..).zip(READING) {
+            Pen::at(buf, below, row).put(view.theme.text(), format_args!("  {line}"));
+        }
+    }
+}

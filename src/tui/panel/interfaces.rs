@@ -1,0 +1,194 @@
+//! The list of interfaces: the busy ones, with their last seconds.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{Maybe, section};
+use crate::measure::history::Column;
+use crate::model::{Direction, printable};
+use crate::session::{Figures, InterfaceState, Session, Subject};
+use crate::tui::draw::newest_column;
+use crate::tui::pen::Pen;
+use crate::tui::view_state::ViewState;
+use crate::tui::widget::sparkline;
+use crate::units::Utilisation;
+
+const RATE: usize = 11;
+/// Sparklines are at most this long: a minute.
+const LONGEST_SPARKLINE: u16 = 60;
+
+/// Title, heading, and a row each.
+pub fn height(session: &Session, view: &ViewState) -> u16 {
+    2 + rows(session, view).count().max(1) as u16
+}
+
+fn rows<'a>(
+    session: &'a Session,
+    view: &'a ViewState,
+) -> impl Iterator<Item = (usize, &'a InterfaceState)> {
+    view.rows.iter().enumerate().filter_map(|(n, row)| match row {
+        Subject::Interface(id) => Some((n, session.interface(*id)?)),
+        Subject::Team(_) => None,
+    })
+}
+
+/// First row shown, so that the selected one is among `shown`.
+fn scroll(session: &Session, view: &ViewState, shown: usize) -> usize {
+    let selected =
+        rows(session, view).position(|(n, _)| view.rows.get(n) == view.selected.as_ref());
+    selected.map_or(0, |at| (at + 1).saturating_sub(shown))
+}
+
+/// Which row of the view is at row `row` of this panel when it is `height` high.
+pub fn row_at(session: &Session, view: &ViewState, height: u16, row: u16) -> Option<usize> {
+    let shown = usize::from(height.saturating_sub(2));
+    let at = usize::from(row.checked_sub(2)?);
+    let first = scroll(session, view, shown);
+    if at >= shown {
+        return None;
+    }
+    rows(session, view).nth(first + at).map(|(n, _)| n)
+}
+
+pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
+    if area.height < 2 {
+        return;
+    }
+    let shown = usize::from(area.height - 2);
+    let all = rows(session, view).count();
+    let mut right = String::new();
+    if all > shown {
+        right = format!("{shown} of {all}");
+    }
+    if view.folded > 0 {
+        let comma = if right.is_empty() { "" } else { ", " };
+        right = format!("{right}{comma}{} folded (i)", view.folded);
+    }
+    let order = view.listing.order.label();
+    if view.listing.filter.is_empty() {
+        section(buf, area, view, format_args!("interfaces {order}"), &right);
+    } else {
+        let filter = printable(&view.listing.filter);
+        section(buf, area, view, format_args!("interfaces {order}, with `{filter}`"), &right);
+    }
+    let wide = area.width >= 110;
+    let name_width = if wide { 15 } else { 11 };
+    heading(view, area, name_width, wide, buf);
+    if all == 0 {
+        let text = "  all is quiet; i shows idle interfaces";
+        Pen::at(buf, area, 2).put(view.theme.faint(), format_args!("{text}"));
+    }
+    let first = scroll(session, view, shown);
+    for (row, (n, interface)) in (2..).zip(rows(session, view).skip(first).take(shown)) {
+        let selected = view.rows.get(n) == view.selected.as_ref();
+        let mut pen = Pen::at(buf, area, row);
+        draw_row(session, view, interface, selected, name_width, wide, &mut pen);
+    }
+}
+
+fn heading(view: &ViewState, area: Rect, name_width: usize, wide: bool, buf: &mut Buffer) {
+    let mut pen = Pen::at(buf, area, 1);
+    let style = view.theme.faint();
+    pen.put(style, format_args!("  {:<name_width$} {:>RATE$} {:>RATE$}", "", "TX now", "RX now"));
+    if wide {
+        pen.put(style, format_args!(" {:>RATE$} {:>RATE$}", "TX 1 s", "RX 1 s"));
+    } else {
+        pen.put(style, format_args!(" {:>RATE$}", "1 s"));
+    }
+    pen.put(style, format_args!(" {:>13} {:>7} {:>6}", "peak(1 s)", "used", "faults"));
+}
+
+fn draw_row(
+    session: &Session,
+    view: &ViewState,
+    interface: &InterfaceState,
+    selected: bool,
+    name_width: usize,
+    wide: bool,
+    pen: &mut Pen<'_>,
+) {
+    let theme = view.theme;
+    let facts = &interface.facts;
+    let subject = Subject::Interface(facts.id);
+    let Some(figures) = session.figures(&subject) else { return };
+    let style = if selected { theme.selected() } else { theme.text() };
+    let pinned = view.listing.pinned.contains(&facts.id);
+    let mark = match (selected, pinned) {
+        (true, _) => view.symbols.cursor,
+        (false, true) => view.symbols.pin,
+        (false, false) => ' ',
+    };
+    let name = printable(&facts.name);
+    pen.put(style, format_args!("{mark} {name:<name_width$.name_width$} "));
+    if !interface.is_up() {
+        let what = if interface.present { "link down" } else { "gone" };
+        pen.put(theme.warning(), format_args!("{what}"));
+        return;
+    }
+    let of = |rates: Option<crate::model::Pair<f64>>, d| Maybe(rates.map(|r| r[d]), view.unit);
+    let busier = figures.second.map_or(Direction::Tx, |rates| rates.busier());
+    let (tx, rx) = (of(figures.now, Direction::Tx), of(figures.now, Direction::Rx));
+    pen.put(style, format_args!("{tx:>RATE$} {rx:>RATE$}"));
+    let (tx, rx) = (of(figures.second, Direction::Tx), of(figures.second, Direction::Rx));
+    if wide {
+        pen.put(style, format_args!(" {tx:>RATE$} {rx:>RATE$}"));
+    } else {
+        pen.put(style, format_args!(" {:>RATE$}", of(figures.second, busier)));
+    }
+    draw_peak(view, &figures, busier, pen);
+    let used: Option<Utilisation> = figures.utilisation(busier);
+    match used {
+        Some(used) => pen.put(style, format_args!(" {used:>7}")),
+        None => pen.put(theme.faint(), format_args!(" {:>7}", "-")),
+    };
+    match interface.faults() {
+        0 => pen.put(theme.faint(), format_args!(" {:>6}", 0)),
+        faults => pen.put(theme.warning(), format_args!(" {faults:>6}")),
+    };
+    pen.put(style, format_args!(" "));
+    draw_sparkline(session, view, &subject, &figures, busier, pen);
+}
+
+/// The peak with its direction; its window where it is not 1 s; `!` where it is impossible.
+fn draw_peak(view: &ViewState, figures: &Figures, direction: Direction, pen: &mut Pen<'_>) {
+    let peak = figures.peak.rates[direction];
+    let impossible = peak.is_some_and(|peak| figures.is_impossible(peak));
+    let style = if impossible { view.theme.warning() } else { view.theme.text() };
+    let mark = if impossible { '!' } else { ' ' };
+    let window = figures.window.as_secs_f64();
+    if window > 1.5 {
+        pen.put(style, format_args!("{mark}{window:.0}s:{:>RATE$}", Maybe(peak, view.unit)));
+    } else {
+        pen.put(style, format_args!("{mark} {:>RATE$} ", Maybe(peak, view.unit)));
+    }
+}
+
+thread_local! {
+    /// Columns of one sparkline, kept from row to row and frame to frame.
+    static COLUMNS: RefCell<(Vec<Option<Column>>, Vec<Option<Column>>)> = RefCell::default();
+}
+
+fn draw_sparkline(
+    session: &Session,
+    view: &ViewState,
+    subject: &Subject,
+    figures: &Figures,
+    direction: Direction,
+    pen: &mut Pen<'_>,
+) {
+    let width = Duration::from_secs(1);
+    let Some(newest) = newest_column(session, width) else { return };
+    let cells = usize::from(pen.room().min(LONGEST_SPARKLINE));
+    COLUMNS.with_borrow_mut(|(columns, scratch)| {
+        columns.clear();
+        columns.resize(cells, None);
+        session.columns(subject, direction, width, newest, columns, scratch);
+        let most = columns.iter().flatten().fold(0f64, |most, c| most.max(c.mean));
+        let top = figures.attainable.unwrap_or(most);
+        let rates = columns.iter().map(|c| c.map(|c| c.mean));
+        sparkline::draw(pen, rates, top, view.symbols, view.theme.traffic());
+    });
+}

@@ -1,0 +1,50 @@
+//! One panel a file: each gets what it shows and draws one part of the screen.
+
+pub mod chart;
+pub mod footer;
+pub mod header;
+pub mod headline;
+pub mod help;
+pub mod interfaces;
+pub mod notice;
+pub mod trials;
+
+use std::fmt;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::pen::Pen;
+use super::view_state::ViewState;
+use crate::units::{BitsPerSec, RateUnit};
+
+/// A section's title with a rule up to the right edge, and a text at that edge.
+fn section<'a>(
+    buf: &'a mut Buffer,
+    area: Rect,
+    view: &ViewState,
+    title: fmt::Arguments<'_>,
+    right: &str,
+) -> Pen<'a> {
+    let mut pen = Pen::at(buf, area, 0);
+    pen.put(view.theme.title(), title).put(view.theme.faint(), format_args!(" "));
+    let right_width = if right.is_empty() { 0 } else { right.chars().count() as u16 + 1 };
+    let rule = pen.room().saturating_sub(right_width);
+    pen.fill(rule, |_| (view.symbols.rule, view.theme.faint()));
+    if right_width > 0 {
+        pen.put(view.theme.text(), format_args!(" {right}"));
+    }
+    pen
+}
+
+/// A rate that may not be known: `-` then, never 0.
+struct Maybe(Option<f64>, RateUnit);
+
+impl fmt::Display for Maybe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(rate) => BitsPerSec(rate).in_unit(self.1).fmt(f),
+            None => f.pad("-"),
+        }
+    }
+}

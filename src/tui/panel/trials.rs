@@ -1,0 +1,114 @@
+//! The running trial and the last finished ones.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{Maybe, section};
+use crate::model::{Factors, printable};
+use crate::session::{Session, Trial, TrialFigures, TrialState};
+use crate::tui::pen::Pen;
+use crate::tui::view_state::ViewState;
+use crate::units::{Bytes, Stopwatch};
+
+/// Title and a row for each trial, more on a higher screen.
+pub fn height(session: &Session, screen: u16) -> u16 {
+    let shown = if screen >= 30 { 5 } else { 3 };
+    if screen < 14 { 1 } else { 1 + (session.trials().len() as u16).clamp(1, shown) }
+}
+
+pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
+    if area.height == 0 {
+        return;
+    }
+    let coming = factors_text(&view.factors);
+    let right = if coming.is_empty() { String::new() } else { format!("next: {coming}") };
+    let mut rows = area;
+    if area.height > 1 {
+        section(buf, area, view, format_args!("trials"), &right);
+        rows = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    }
+    if session.trials().is_empty() {
+        Pen::at(buf, rows, 0).put(view.theme.faint(), format_args!("  none yet; Space starts one"));
+    }
+    let shown = session.trials().iter().rev().take(usize::from(rows.height));
+    for (row, trial) in (0..).zip(shown) {
+        draw_trial(session, view, trial, rows, row, buf);
+    }
+}
+
+fn draw_trial(
+    session: &Session,
+    view: &ViewState,
+    trial: &Trial,
+    area: Rect,
+    row: u16,
+    buf: &mut Buffer,
+) {
+    let mut pen = Pen::at(buf, area, row);
+    let theme = view.theme;
+    let (mark, style, state) = match trial.state {
+        TrialState::Open => (view.symbols.running, theme.trial(), "runs"),
+        TrialState::Finished => (' ', theme.text(), "done"),
+        TrialState::Cancelled => (' ', theme.faint(), "given up"),
+    };
+    let time = Stopwatch(trial.duration(session.at()));
+    pen.put(style, format_args!("{mark} {:>2} {state:<8} {time:>8}", trial.number));
+    let figures = match trial.state {
+        TrialState::Open => session.running_figures(),
+        TrialState::Finished | TrialState::Cancelled => trial.figures.clone(),
+    };
+    if let Some(figures) = figures {
+        draw_figures(session, view, trial, &figures, &mut pen);
+    }
+    let factors = factors_text(&trial.factors);
+    if !factors.is_empty() {
+        pen.put(theme.text(), format_args!("  {factors}"));
+        if trial.repetition > 1 {
+            pen.put(theme.faint(), format_args!(" (run {})", trial.repetition));
+        }
+    }
+    for note in &trial.notes {
+        pen.put(theme.faint(), format_args!("  \"{}\"", printable(note)));
+    }
+}
+
+fn draw_figures(
+    session: &Session,
+    view: &ViewState,
+    trial: &Trial,
+    figures: &TrialFigures,
+    pen: &mut Pen<'_>,
+) {
+    let theme = view.theme;
+    let bytes = Bytes(figures.bytes[figures.direction]);
+    pen.put(theme.strong(), format_args!("  {bytes:>8} {}", figures.direction.label()));
+    // While it runs, and where nothing stood out, the mean is over the marked time.
+    let marked = bytes.over(trial.duration(session.at())).map(|rate| rate.0);
+    let mean = figures.mean.or(marked);
+    pen.put(theme.text(), format_args!("  mean {:>11}", Maybe(mean, view.unit)));
+    let window = figures.peak_window.as_secs_f64();
+    let (style, mark) =
+        if figures.impossible { (theme.warning(), "!") } else { (theme.text(), "") };
+    let peak = Maybe(figures.peak, view.unit);
+    pen.put(style, format_args!("  peak({window:.0} s) {peak:>11}{mark}"));
+    if figures.members.len() > 1 {
+        for member in &figures.members {
+            if let Some(share) = figures.share(member) {
+                let name = printable(&member.name);
+                pen.put(theme.faint(), format_args!("  {name} {:.0} %", share * 100.0));
+            }
+        }
+    }
+    if let Some((from, to)) = figures.active {
+        let active = Stopwatch(to.saturating_sub(from));
+        pen.put(theme.faint(), format_args!("  active {active}"));
+    }
+    if figures.gaps > 0 {
+        pen.put(theme.warning(), format_args!("  {} gaps", figures.gaps));
+    }
+}
+
+fn factors_text(factors: &Factors) -> String {
+    let words = factors.iter().map(|(k, v)| format!("{}={}", printable(k), printable(v)));
+    words.collect::<Vec<_>>().join(" ")
+}

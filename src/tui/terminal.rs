@@ -1,0 +1,216 @@
+//! The terminal itself: raw mode, alternate screen, mouse; restored on every way out.
+//!
+//! Output never blocks: a frame goes into a buffer, as much as the terminal takes is written, and
+//! while a rest is left no new frame is drawn. A terminal that stands still (ssh, a pager's pause)
+//! delays nothing but itself.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{TerminalOptions, Viewport};
+
+use outlet::Outlet;
+
+/// Frames are drawn on this.
+pub type Screen = ratatui::Terminal<CrosstermBackend<Outbox>>;
+
+/// The terminal is ours and has to be restored.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Takes the terminal; it is given back when dropped, and by the panic hook.
+pub struct Guard {
+    mouse: bool,
+}
+
+impl Guard {
+    /// Enters raw mode and the alternate screen.
+    pub fn take(mouse: bool) -> io::Result<Self> {
+        install_panic_hook();
+        enter(mouse)?;
+        Ok(Self { mouse })
+    }
+
+    /// Gives the terminal back for a while.
+    pub fn release(&self) {
+        restore();
+    }
+
+    /// Takes it again.
+    pub fn retake(&self) -> io::Result<()> {
+        enter(self.mouse)
+    }
+
+    /// Takes the mouse, or leaves it to the terminal.
+    pub fn mouse(&mut self, wanted: bool) -> io::Result<()> {
+        self.mouse = wanted;
+        if wanted {
+            execute!(io::stdout(), EnableMouseCapture)
+        } else {
+            execute!(io::stdout(), DisableMouseCapture)
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn enter(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    let mut out = io::stdout().lock();
+    queue!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    if mouse {
+        queue!(out, EnableMouseCapture)?;
+    }
+    out.flush()
+}
+
+/// Puts the terminal back as it was; does nothing when it is not ours.
+pub fn restore() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let _ = execute!(
+            io::stdout(),
+            DisableMouseCapture,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            cursor::Show
+        );
+        let _ = disable_raw_mode();
+    }
+}
+
+/// The message of a panic is readable only on the ordinary screen.
+fn install_panic_hook() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            restore();
+            report(info);
+        }));
+    });
+}
+
+/// The size in columns and rows; 80x24 where the terminal does not tell.
+pub fn size() -> Rect {
+    let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
+    Rect::new(0, 0, width, height)
+}
+
+/// A screen on standard output, and the way its frames take.
+pub fn screen(area: Rect) -> io::Result<(Screen, Outbox)> {
+    let outbox =
+        Outbox(Rc::new(RefCell::new(Pending { outlet: Outlet::open(), bytes: Vec::new() })));
+    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
+    let backend = CrosstermBackend::new(outbox.clone());
+    Ok((ratatui::Terminal::with_options(backend, options)?, outbox))
+}
+
+/// Bytes on their way to the terminal.
+#[derive(Clone)]
+pub struct Outbox(Rc<RefCell<Pending>>);
+
+struct Pending {
+    outlet: Outlet,
+    bytes: Vec<u8>,
+}
+
+impl Outbox {
+    /// Whether the last frame is still on its way.
+    pub fn is_behind(&self) -> bool {
+        !self.0.borrow().bytes.is_empty()
+    }
+
+    /// Writes as much as the terminal takes now.
+    pub fn push(&self) -> io::Result<()> {
+        let Pending { outlet, bytes } = &mut *self.0.borrow_mut();
+        while !bytes.is_empty() {
+            match outlet.write(bytes) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => drop(bytes.drain(..written)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Write for Outbox {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.push()
+    }
+}
+
+/// Standard output, opened anew where that is possible: only then can it be made non-blocking
+/// without doing the same to every other program on this terminal.
+#[cfg(unix)]
+mod outlet {
+    use std::fs::{File, OpenOptions};
+    use std::io::{self, Write};
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::OpenOptionsExt;
+
+    pub enum Outlet {
+        Own(File),
+        Shared(io::Stdout),
+    }
+
+    impl Outlet {
+        pub fn open() -> Self {
+            let path = rustix::termios::ttyname(io::stdout().as_fd(), Vec::new()).ok();
+            let flags = (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits();
+            path.and_then(|path| {
+                let path = std::path::PathBuf::from(path.to_str().ok()?);
+                OpenOptions::new().write(true).custom_flags(flags as i32).open(path).ok()
+            })
+            .map_or_else(|| Self::Shared(io::stdout()), Self::Own)
+        }
+
+        pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            match self {
+                Self::Own(file) => file.write(bytes),
+                Self::Shared(out) => {
+                    out.write_all(bytes).and_then(|()| out.flush()).map(|()| bytes.len())
+                }
+            }
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod outlet {
+    use std::io::{self, Write};
+
+    pub struct Outlet(io::Stdout);
+
+    impl Outlet {
+        pub fn open() -> Self {
+            Self(io::stdout())
+        }
+
+        pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.write_all(bytes).and_then(|()| self.0.flush()).map(|()| bytes.len())
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! A command changes the view; whatever must touch the world is handed back as an effect.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::keymap::{self, Command};
+use super::view_state::{Prompt, Purpose, ViewState, ZOOM};
+use crate::model::{Factors, MarkKind};
+use crate::session::{Order, Session, Severity, Subject};
+use crate::units::RateUnit;
+
+/// What the loop has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Set a mark at a reading taken now.
+    Mark {
+        /// What it does.
+        kind: MarkKind,
+        /// Factors it sets.
+        set: Factors,
+        /// Its text.
+        text: Option<String>,
+    },
+    /// Write session and screen.
+    Snapshot,
+    /// Hold the screen as it is now.
+    Freeze,
+    /// Take the mouse, or give it back.
+    Mouse(bool),
+    /// Go to the shell.
+    Suspend,
+    /// End; by Ctrl-C when true.
+    Quit(bool),
+}
+
+const PAGE: isize = 10;
+/// A typed line is not longer than this.
+const LONGEST_LINE: usize = 200;
+
+/// Takes a key press.
+pub fn update(view: &mut ViewState, session: &Session, key: KeyEvent) -> Option<Effect> {
+    if view.prompt.is_some() {
+        return type_key(view, session, key);
+    }
+    keymap::command(key).and_then(|command| act(view, session, command))
+}
+
+/// Takes pasted text: it goes into a prompt and nowhere else.
+pub fn paste(view: &mut ViewState, text: &str) {
+    if let Some(prompt) = view.prompt.as_mut().filter(|p| p.purpose != Purpose::Quit) {
+        let room = LONGEST_LINE.saturating_sub(prompt.text.chars().count());
+        prompt.text.extend(text.chars().filter(|c| !c.is_control()).take(room));
+    }
+}
+
+/// Takes a command, from a key or the mouse.
+pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<Effect> {
+    let open = session.open_trial().is_some();
+    match command {
+        Command::ToggleTrial if open => return Some(mark(MarkKind::Stop)),
+        Command::ToggleTrial => {
+            let set = view.factors.clone();
+            return Some(Effect::Mark { kind: MarkKind::Start, set, text: None });
+        }
+        Command::CancelTrial if open => return Some(mark(MarkKind::Cancel)),
+        Command::CancelTrial => {
+            view.say(session.at(), Severity::Info, "no trial is running");
+        }
+        Command::Undo => return Some(mark(MarkKind::Undo)),
+        Command::Note => ask(view, Purpose::Note, String::new()),
+        Command::Factors => {
+            let factors = session.open_trial().map_or(&view.factors, |trial| &trial.factors);
+            let text =
+                factors.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(" ");
+            ask(view, Purpose::Factors, text);
+        }
+        Command::Filter => {
+            let text = view.listing.filter.clone();
+            ask(view, Purpose::Filter, text);
+        }
+        Command::Snapshot => return Some(Effect::Snapshot),
+        Command::ToggleFreeze if view.frozen.is_some() => view.frozen = None,
+        Command::ToggleFreeze => return Some(Effect::Freeze),
+        Command::ZoomOut => view.zoom = (view.zoom + 1).min(ZOOM.len() - 1),
+        Command::ZoomIn => view.zoom = view.zoom.saturating_sub(1),
+        Command::ToggleUnit => {
+            view.unit = match view.unit {
+                RateUnit::Bits => RateUnit::Bytes,
+                RateUnit::Bytes => RateUnit::Bits,
+            };
+        }
+        Command::Down => view.select(1),
+        Command::Up => view.select(-1),
+        Command::PageDown => view.select(PAGE),
+        Command::PageUp => view.select(-PAGE),
+        Command::First => view.select_row(0),
+        Command::Last => view.select_row(view.rows.len().saturating_sub(1)),
+        Command::ToggleExpand => view.expanded = !view.expanded,
+        Command::Sort => {
+            view.listing.order = match view.listing.order {
+                Order::Traffic => Order::Name,
+                Order::Name => Order::Traffic,
+            };
+            view.reorder();
+        }
+        Command::Pin => pin(view, session),
+        Command::ToggleFolded => {
+            view.listing.unfolded = !view.listing.unfolded;
+            view.reorder();
+        }
+        Command::ToggleMouse => {
+            view.mouse = !view.mouse;
+            let what = if view.mouse { "migtop's" } else { "the terminal's, to select text" };
+            view.say(session.at(), Severity::Info, format!("the mouse is {what}"));
+            return Some(Effect::Mouse(view.mouse));
+        }
+        Command::ToggleHelp => view.help = !view.help,
+        Command::Escape => close(view),
+        Command::Quit if view.help => view.help = false,
+        Command::Quit | Command::Interrupt if open => ask(view, Purpose::Quit, String::new()),
+        Command::Quit => return Some(Effect::Quit(false)),
+        Command::Interrupt => return Some(Effect::Quit(true)),
+        Command::Suspend => return Some(Effect::Suspend),
+    }
+    None
+}
+
+fn mark(kind: MarkKind) -> Effect {
+    Effect::Mark { kind, set: Factors::new(), text: None }
+}
+
+fn ask(view: &mut ViewState, purpose: Purpose, text: String) {
+    view.prompt = Some(Prompt { purpose, text });
+}
+
+fn close(view: &mut ViewState) {
+    if view.help {
+        view.help = false;
+    } else if view.expanded {
+        view.expanded = false;
+    } else if !view.listing.filter.is_empty() {
+        view.listing.filter.clear();
+        view.reorder();
+    } else {
+        view.frozen = None;
+    }
+}
+
+fn pin(view: &mut ViewState, session: &Session) {
+    let Some(Subject::Interface(id)) = view.selected else {
+        view.say(session.at(), Severity::Info, "only an interface can be pinned");
+        return;
+    };
+    let pinned = &mut view.listing.pinned;
+    match pinned.iter().position(|p| *p == id) {
+        Some(at) => {
+            pinned.remove(at);
+        }
+        None => pinned.push(id),
+    }
+    view.reorder();
+}
+
+fn type_key(view: &mut ViewState, session: &Session, key: KeyEvent) -> Option<Effect> {
+    let mut prompt = view.prompt.take()?;
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let interrupt = control && key.code == KeyCode::Char('c');
+    if prompt.purpose == Purpose::Quit {
+        let leave = interrupt || matches!(key.code, KeyCode::Char('y' | 'Y'));
+        let back = matches!(key.code, KeyCode::Esc | KeyCode::Char('n' | 'N'));
+        if !leave && !back {
+            view.prompt = Some(prompt);
+        }
+        return leave.then_some(Effect::Quit(interrupt));
+    }
+    match key.code {
+        KeyCode::Enter => return entered(view, session, prompt),
+        KeyCode::Esc => {
+            if prompt.purpose == Purpose::Filter {
+                view.listing.filter.clear();
+                view.reorder();
+            }
+            return None;
+        }
+        _ if interrupt => return None,
+        KeyCode::Backspace => {
+            prompt.text.pop();
+        }
+        KeyCode::Char('u') if control => prompt.text.clear(),
+        KeyCode::Char(c) if !control && prompt.text.chars().count() < LONGEST_LINE => {
+            prompt.text.push(c);
+        }
+        _ => {}
+    }
+    if prompt.purpose == Purpose::Filter {
+        view.listing.filter.clone_from(&prompt.text);
+        view.reorder();
+    }
+    view.prompt = Some(prompt);
+    None
+}
+
+fn entered(view: &mut ViewState, session: &Session, prompt: Prompt) -> Option<Effect> {
+    let text = prompt.text.trim();
+    match prompt.purpose {
+        Purpose::Note if !text.is_empty() => Some(Effect::Mark {
+            kind: MarkKind::Note,
+            set: Factors::new(),
+            text: Some(text.to_owned()),
+        }),
+        Purpose::Factors => match parse_factors(text) {
+            Ok(factors) => {
+                view.factors.clone_from(&factors);
+                let edit = Effect::Mark { kind: MarkKind::Edit, set: factors, text: None };
+                session.open_trial().map(|_| edit)
+            }
+            Err(word) => {
+                let text = format!("`{word}` is not KEY=VALUE; nothing was changed");
+                view.say(session.at(), Severity::Warning, text);
+                view.prompt = Some(prompt);
+                None
+            }
+        },
+        Purpose::Note | Purpose::Filter | Purpose::Quit => None,
+    }
+}
+
+/// `config=2x10GbE vms=20`; the word that is none is the error.
+pub fn parse_factors(text: &str) -> Result<Factors, String> {
+    text.split_whitespace()
+        .map(|word| match word.split_once('=') {
+            Some((key, value)) if !key.is_empty() && !value.is_empty() => {
+                Ok((key.to_owned(), value.to_owned()))
+            }
+            _ => Err(word.to_owned()),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn press(view: &mut ViewState, code: KeyCode) -> Option<Effect> {
+        update(view, &Session::default(), KeyEvent::new(code, KeyModifiers::NONE))
+    }
+
+    #[test]
+    fn space_starts_a_trial_with_the_factors_given() {
+        let mut view = ViewState::default();
+        press(&mut view, KeyCode::Char('f'));
+        for c in "vms=20".chars() {
+            assert_eq!(press(&mut view, KeyCode::Char(c)), None);
+        }
+        assert_eq!(press(&mut view, KeyCode::Enter), None);
+        let effect = press(&mut view, KeyCode::Char(' '));
+        let set = Factors::from([("vms".into(), "20".into())]);
+        assert_eq!(effect, Some(Effect::Mark { kind: MarkKind::Start, set, text: None }));
+    }
+
+    #[test]
+    fn a_word_that_is_no_factor_is_named_and_stays_to_be_mended() {
+        let mut view = ViewState::default();
+        press(&mut view, KeyCode::Char('f'));
+        press(&mut view, KeyCode::Char('x'));
+        press(&mut view, KeyCode::Enter);
+        assert_eq!(view.prompt.map(|p| p.text).as_deref(), Some("x"));
+        assert!(view.answer.is_some_and(|a| a.text.contains("`x` is not KEY=VALUE")));
+    }
+
+    #[test]
+    fn keys_typed_into_a_prompt_do_nothing_else() {
+        let mut view = ViewState::default();
+        press(&mut view, KeyCode::Char('n'));
+        assert_eq!(press(&mut view, KeyCode::Char('q')), None);
+        assert_eq!(press(&mut view, KeyCode::Esc), None);
+        assert_eq!(view.prompt, None);
+        assert_eq!(press(&mut view, KeyCode::Char('q')), Some(Effect::Quit(false)));
+    }
+
+    #[test]
+    fn pasted_text_never_acts() {
+        let mut view = ViewState::default();
+        paste(&mut view, "qqq   ");
+        press(&mut view, KeyCode::Char('n'));
+        paste(&mut view, "two\nlines\x1b");
+        assert_eq!(view.prompt.map(|p| p.text).as_deref(), Some("twolines"));
+    }
+}

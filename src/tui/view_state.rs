@@ -1,0 +1,210 @@
+//! What the user changed about the view; nothing measured.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+
+use super::theme::{BLOCK, Symbols, Theme};
+use crate::model::Factors;
+use crate::session::{Listing, Session, Severity, Subject};
+use crate::units::RateUnit;
+
+/// Column widths of the chart, in steps of the zoom.
+pub const ZOOM: [Duration; 7] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+    Duration::from_secs(30),
+    Duration::from_secs(60),
+    Duration::from_secs(300),
+];
+/// Rows are brought into order at most this often: a list that jumps cannot be read.
+const REORDER: Duration = Duration::from_secs(1);
+/// An answer on the screen stays this long.
+const ANSWER: Duration = Duration::from_secs(8);
+
+/// What the user set before the start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How rates are written.
+    pub unit: RateUnit,
+    /// What is drawn with.
+    pub symbols: &'static Symbols,
+    /// Whether to use colours.
+    pub colour: bool,
+    /// Factors of the coming trials.
+    pub factors: Factors,
+    /// Interfaces were chosen: none is folded for its kind.
+    pub chosen: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            unit: RateUnit::Bits,
+            symbols: &BLOCK,
+            colour: true,
+            factors: Factors::new(),
+            chosen: false,
+        }
+    }
+}
+
+/// A line being typed, and what it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What was typed so far.
+    pub text: String,
+}
+
+/// What a prompt asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A remark.
+    Note,
+    /// `KEY=VALUE` words.
+    Factors,
+    /// Part of an interface's name.
+    Filter,
+    /// Whether to quit although a trial runs.
+    Quit,
+}
+
+/// An answer to an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// One line.
+    pub text: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// When it was given.
+    pub at: Duration,
+}
+
+/// The whole of it.
+#[derive(Debug)]
+pub struct ViewState {
+    /// How rates are written.
+    pub unit: RateUnit,
+    /// What is drawn with.
+    pub symbols: &'static Symbols,
+    /// How it looks.
+    pub theme: Theme,
+    /// What the list shows.
+    pub listing: Listing,
+    /// Teams first, then the interfaces listed.
+    pub rows: Vec<Subject>,
+    /// Interfaces that are there and folded away.
+    pub folded: usize,
+    /// The selected row; the session's subject until the user selects.
+    pub selected: Option<Subject>,
+    /// Step of the zoom.
+    pub zoom: usize,
+    /// The chart has the whole screen.
+    pub expanded: bool,
+    /// The help is shown.
+    pub help: bool,
+    /// The screen as it was when it was frozen.
+    pub frozen: Option<Buffer>,
+    /// What is being typed.
+    pub prompt: Option<Prompt>,
+    /// The latest answer.
+    pub answer: Option<Answer>,
+    /// Factors of the coming trials.
+    pub factors: Factors,
+    /// The mouse is migtop's, not the terminal's.
+    pub mouse: bool,
+    /// The user moved the selection.
+    pub steered: bool,
+    ordered_at: Option<Duration>,
+}
+
+impl Default for ViewState {
+    fn default() -> Self {
+        Self::new(Settings::default())
+    }
+}
+
+impl ViewState {
+    /// The view at the start.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            unit: settings.unit,
+            symbols: settings.symbols,
+            theme: Theme::new(settings.colour),
+            listing: Listing { chosen: settings.chosen, ..Listing::default() },
+            rows: Vec::new(),
+            folded: 0,
+            selected: None,
+            zoom: 0,
+            expanded: false,
+            help: false,
+            frozen: None,
+            prompt: None,
+            answer: None,
+            factors: settings.factors,
+            mouse: true,
+            steered: false,
+            ordered_at: None,
+        }
+    }
+
+    /// Width of a chart's column.
+    pub fn column(&self) -> Duration {
+        ZOOM[self.zoom.min(ZOOM.len() - 1)]
+    }
+
+    /// Brings the rows up to date, at most once a second, or at once after [`Self::reorder`].
+    pub fn follow(&mut self, session: &Session) {
+        let due = self.ordered_at.is_none_or(|at| session.at().saturating_sub(at) >= REORDER);
+        if !due {
+            return;
+        }
+        self.ordered_at = Some(session.at());
+        let (interfaces, folded) = session.listed(&self.listing);
+        self.folded = folded;
+        self.rows.clear();
+        self.rows.extend(session.teams().iter().map(|t| Subject::Team(t.facts.name.clone())));
+        self.rows.extend(interfaces.into_iter().map(Subject::Interface));
+        let gone = self.selected.as_ref().is_none_or(|s| !self.rows.contains(s));
+        if !self.steered || gone {
+            let subject = session.subject().filter(|s| self.rows.contains(s));
+            self.selected = subject.or_else(|| self.rows.first().cloned());
+            self.steered &= !gone;
+        }
+    }
+
+    /// The rows are brought into order at the next frame.
+    pub fn reorder(&mut self) {
+        self.ordered_at = None;
+    }
+
+    /// Moves the selection by `steps` rows and stops at the ends.
+    pub fn select(&mut self, steps: isize) {
+        let at = self.selected.as_ref().and_then(|s| self.rows.iter().position(|row| row == s));
+        let last = self.rows.len().saturating_sub(1);
+        let to = at.map_or(0, |at| at.saturating_add_signed(steps).min(last));
+        self.select_row(to);
+    }
+
+    /// Selects row `to`, if there is one.
+    pub fn select_row(&mut self, to: usize) {
+        if let Some(row) = self.rows.get(to) {
+            self.selected = Some(row.clone());
+            self.steered = true;
+        }
+    }
+
+    /// Says something to the user.
+    pub fn say(&mut self, at: Duration, severity: Severity, text: impl Into<String>) {
+        self.answer = Some(Answer { text: text.into(), severity, at });
+    }
+
+    /// The answer that is still fresh at `at`.
+    pub fn fresh_answer(&self, at: Duration) -> Option<&Answer> {
+        self.answer.as_ref().filter(|answer| at.saturating_sub(answer.at) < ANSWER)
+    }
+}

@@ -1,0 +1,5 @@
+//! Pieces that panels are made of: each draws numbers into cells and knows nothing of sessions.
+
+pub mod area_chart;
+pub mod gauge;
+pub mod sparkline;
