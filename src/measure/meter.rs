@@ -12,8 +12,8 @@ use crate::model::{Direction, Pair};
 
 /// The window of the sliding mean and of the peak, unless a late counter asks for more.
 pub const WINDOW: Duration = Duration::from_secs(1);
-/// A window may be this much shorter than asked for, for ticks come with jitter.
-const WINDOW_JITTER: Duration = Duration::from_millis(20);
+/// A window is whole from here on, for ticks come with jitter.
+const WHOLE_WINDOW: Duration = Duration::from_millis(980);
 /// A peak rests on no fewer refreshes of a late counter than this.
 const LEAST_REFRESHES: usize = 2;
 /// A late counter that has not moved for this many cadences stands still.
@@ -166,18 +166,18 @@ impl Meter {
     fn advance_prompt(&mut self, next: Point) -> Span {
         let last = self.points.back().copied().unwrap_or(next);
         self.points.push_back(next);
-        let full = next.at.saturating_sub(WINDOW - WINDOW_JITTER);
+        let full = next.at.saturating_sub(WHOLE_WINDOW);
         while self.points.len() > 2 && self.points[1].at <= full {
             self.points.pop_front();
         }
         let oldest = self.points[0];
-        self.whole_window = oldest.at <= full && next.at >= WINDOW - WINDOW_JITTER;
-        self.second = Some(rate(&oldest, &next, next.at - oldest.at));
+        self.whole_window = oldest.at <= full && next.at >= WHOLE_WINDOW;
+        self.second = Some(rate(&oldest, &next));
         // A mark's short tick is too short a base for a rate: reach back to half an interval.
         let base = self.points.iter().rev().find(|p| p.at + self.interval / 2 <= next.at);
         let base = base.copied().unwrap_or(oldest);
-        self.now = Some(rate(&base, &next, next.at - base.at));
-        Span { from: last.at, to: next.at, rates: rate(&last, &next, next.at - last.at) }
+        self.now = Some(rate(&base, &next));
+        Span { from: last.at, to: next.at, rates: rate(&last, &next) }
     }
 
     /// A change is dated only to within a sample, the mean cadence far better: rates divide by it.
@@ -188,7 +188,7 @@ impl Meter {
         cadence: Duration,
         changed: bool,
     ) -> Option<Span> {
-        let waited = next.at - last.at;
+        let waited = next.at.saturating_sub(last.at);
         if !changed {
             if waited.as_secs_f64() < cadence.as_secs_f64() * STILL_AFTER {
                 return None;
@@ -209,10 +209,10 @@ impl Meter {
             held -= self.points[1].refreshes;
             self.points.pop_front();
         }
-        let rates = rate(&last, &next, cadence * passed);
+        let rates = rate_over(&last, &next, cadence * passed);
         self.now = Some(rates);
         self.whole_window = held >= least && self.cadence.is_certain();
-        self.second = Some(rate(&self.points[0], &next, cadence * held.max(1)));
+        self.second = Some(rate_over(&self.points[0], &next, cadence * held.max(1)));
         Some(Span { from: last.at, to: next.at, rates })
     }
 }
@@ -223,7 +223,11 @@ fn refreshes(cadence: Duration) -> usize {
     (in_window.round() as usize).max(LEAST_REFRESHES)
 }
 
-fn rate(older: &Point, newer: &Point, elapsed: Duration) -> Pair<f64> {
+fn rate(older: &Point, newer: &Point) -> Pair<f64> {
+    rate_over(older, newer, newer.at.saturating_sub(older.at))
+}
+
+fn rate_over(older: &Point, newer: &Point, elapsed: Duration) -> Pair<f64> {
     let seconds = elapsed.as_secs_f64().max(1e-9);
     let of = |older: u64, newer: u64| (newer - older) as f64 * 8.0 / seconds;
     Pair { rx: of(older.total.rx, newer.total.rx), tx: of(older.total.tx, newer.total.tx) }

@@ -78,6 +78,7 @@ impl Direction {
     }
 
     /// The opposite way.
+    #[must_use]
     pub fn other(self) -> Self {
         match self {
             Self::Rx => Self::Tx,

@@ -20,7 +20,8 @@ use crate::model::{End, Event, Mark, MarkBy, MarkKind, printable};
 use crate::session::{Session, Severity, TrialState};
 use crate::source::schedule::{Batch, Handle};
 use crate::tui::keymap::Command;
-use crate::tui::terminal::{self, Guard, Outbox, Screen};
+use crate::tui::screen::Screen;
+use crate::tui::terminal::{self, Guard, Outbox};
 use crate::tui::{self, Effect, Status, ViewState};
 use crate::units::{BitsPerSec, Bytes, Stopwatch};
 
@@ -86,8 +87,6 @@ impl Live {
         }
         session.apply(Event::Session(sampling.header.clone()));
         let guard = Guard::take(view.mouse).context("cannot take the terminal")?;
-        let (screen, outbox) =
-            terminal::screen(terminal::size()).context("cannot draw on the terminal")?;
         let mut live = Self {
             sampler: sampling.handle,
             batches: sampling.batches,
@@ -102,8 +101,8 @@ impl Live {
                 missed: 0,
             },
             spool,
-            screen,
-            outbox,
+            screen: Screen::new(terminal::size()),
+            outbox: Outbox::open(),
             guard: Some(guard),
             drawn: None,
             stale: true,
@@ -158,7 +157,6 @@ impl Live {
 
     fn take_batch(&mut self, batch: Option<Batch>) -> Result<Next> {
         let batch = batch.context("the sampler ended")?;
-        // The first reading alone has no rates; the second is a few milliseconds away.
         let first = self.session.samples() == 0;
         let was_busy = self.session.busy();
         for event in batch {
@@ -173,9 +171,8 @@ impl Live {
             self.tell_time();
             self.stale = true;
         }
-        if first && self.session.samples() == 0 {
-            self.stale = false;
-        }
+        // The first reading alone has no rates; the second is a few milliseconds away.
+        self.stale |= first && self.session.samples() > 0;
         let missed = self.sampler.missed();
         self.stale |= self.status.missed != missed;
         self.status.missed = missed;
@@ -210,7 +207,7 @@ impl Live {
                 None
             }
             Input::Resize(..) => {
-                self.screen.resize(terminal::size())?;
+                self.screen = Screen::new(terminal::size());
                 None
             }
             _ => None,
@@ -226,7 +223,7 @@ impl Live {
             MouseEventKind::ScrollDown => Command::Down,
             MouseEventKind::ScrollUp => Command::Up,
             MouseEventKind::Down(MouseButton::Left) => {
-                let area = self.screen.current_buffer_mut().area;
+                let area = self.screen.area();
                 let row = tui::draw::row_at(&self.session, &self.view, area, mouse.row)?;
                 self.view.select_row(row);
                 return None;
@@ -355,7 +352,7 @@ impl Live {
 
     /// The screen as it would be drawn now.
     fn frame(&mut self) -> Buffer {
-        let area = self.screen.current_buffer_mut().area;
+        let area = self.screen.area();
         let mut buffer = Buffer::empty(area);
         self.view.follow(&self.session);
         tui::draw(&self.session, &self.view, &self.status, area, &mut buffer);
@@ -377,9 +374,8 @@ impl Live {
             return Ok(());
         }
         self.view.follow(&self.session);
-        let (session, view, status) = (&self.session, &self.view, &self.status);
-        self.screen
-            .draw(|frame| tui::draw(session, view, status, frame.area(), frame.buffer_mut()))?;
+        self.screen.update(&self.session, &self.view, &self.status, self.outbox.frame())?;
+        self.outbox.push()?;
         self.drawn = Some(Instant::now());
         self.stale = false;
         Ok(())
@@ -391,7 +387,7 @@ impl Live {
         guard.release();
         signals::stop_self();
         guard.retake().context("cannot take the terminal again")?;
-        self.screen.resize(terminal::size())?;
+        self.screen = Screen::new(terminal::size());
         self.stale = true;
         Ok(())
     }
@@ -443,11 +439,9 @@ fn summary(session: &Session) -> String {
             let rate = |rate: Option<f64>| {
                 rate.map_or_else(|| "-".to_owned(), |rate| BitsPerSec(rate).to_string())
             };
-            let factors: String = trial
-                .factors
-                .iter()
-                .map(|(key, value)| format!(" {}={}", printable(key), printable(value)))
-                .collect();
+            let factors = trial.factors.iter().fold(String::new(), |text, (key, value)| {
+                text + " " + &printable(key) + "=" + &printable(value)
+            });
             let given_up = if trial.state == TrialState::Cancelled { ", given up" } else { "" };
             Some(format!(
                 "trial {}{given_up}: {} {}  {}  {}  mean {}  peak({:.0} s) {}{factors}\n",

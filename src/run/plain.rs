@@ -10,7 +10,7 @@ use super::open::{self, Sampling};
 use super::signals::{self, Ending};
 use crate::cli::Settings;
 use crate::clock;
-use crate::model::{Direction, Event, printable};
+use crate::model::{Direction, Event, Pair, printable};
 use crate::session::{Listing, Session, Subject};
 use crate::units::{BitsPerSec, Bytes};
 
@@ -89,7 +89,7 @@ fn line(
     let total = match subject {
         Subject::Interface(id) => session.interface(*id).map(|i| i.total).unwrap_or_default(),
         Subject::Team(name) => session.team(name).map_or_else(Default::default, |team| {
-            session.members(team).fold(Default::default(), |sum, m| sum + m.interface.total)
+            session.members(team).fold(Pair::default(), |sum, m| sum + m.interface.total)
         }),
     };
     format!(

@@ -1,5 +1,6 @@
 //! The fold itself: one event into the session.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::notices::{Severity, describe_change};
@@ -66,12 +67,13 @@ impl Session {
     fn members_left(&self, id: Option<InterfaceId>) -> String {
         let teams =
             self.teams.iter().filter(|t| id.is_some_and(|id| t.facts.members.contains(&id)));
-        teams
-            .map(|team| {
-                let up = self.members(team).filter(|m| m.interface.is_up()).count();
-                format!("; {}: {up} of {} members up", team.facts.name, team.facts.members.len())
-            })
-            .collect()
+        let mut left = String::new();
+        for team in teams {
+            let up = self.members(team).filter(|m| m.interface.is_up()).count();
+            let (name, all) = (&team.facts.name, team.facts.members.len());
+            let _ = write!(left, "; {name}: {up} of {all} members up");
+        }
+        left
     }
 
     fn take_counters(&mut self, at: Duration, absolute: &[Counts], faults: &[Faults]) {

@@ -67,27 +67,19 @@ impl InterfaceState {
     /// The figures of the moment; `at` is the session's.
     pub(super) fn figures(&self, at: Duration) -> Figures {
         let attainable = self.facts.attainable();
-        match &self.activity {
-            Some(activity) => Figures {
+        if let Some(activity) = &self.activity {
+            return Figures {
                 now: activity.meter.now(),
                 second: activity.meter.second(),
                 peak: activity.peak,
                 window: activity.meter.window(),
                 cadence: activity.meter.cadence(),
                 attainable,
-            },
-            // Read at least twice and never moved: a measured zero.
-            None => {
-                let zero = self.since.is_some_and(|since| at > since).then(Pair::default);
-                Figures {
-                    now: zero,
-                    second: zero,
-                    window: WINDOW,
-                    attainable,
-                    ..Figures::default()
-                }
-            }
+            };
         }
+        // Read at least twice and never moved: a measured zero.
+        let zero = self.since.is_some_and(|since| at > since).then(Pair::default);
+        Figures { now: zero, second: zero, window: WINDOW, attainable, ..Figures::default() }
     }
 }
 
@@ -123,16 +115,12 @@ impl Session {
     /// Sums of the members: rates add up because all were read at the same instants.
     pub(super) fn team_figures(&self, team: &TeamState) -> Figures {
         let mut sum = Figures { peak: team.peak, window: WINDOW, ..Figures::default() };
-        for member in self.members(team) {
-            let add = |sum: Option<Pair<f64>>, part: Option<Pair<f64>>| match (sum, part) {
-                (Some(sum), Some(part)) => Some(sum + part),
-                (sum, part) => sum.or(part),
-            };
-            sum.now = add(sum.now, member.figures.now);
-            sum.second = add(sum.second, member.figures.second);
-            sum.window = sum.window.max(member.figures.window);
-            sum.cadence = sum.cadence.max(member.figures.cadence);
-        }
+        let present = || self.members(team).filter(|m| m.interface.present).map(|m| m.figures);
+        // A sum that lacks a part is no sum.
+        sum.now = total(present().map(|figures| figures.now));
+        sum.second = total(present().map(|figures| figures.second));
+        sum.window = present().map(|figures| figures.window).fold(WINDOW, Duration::max);
+        sum.cadence = present().map(|figures| figures.cadence).max().flatten();
         sum.attainable = self.capacity(team);
         sum
     }
@@ -162,7 +150,7 @@ impl Session {
     ) {
         match subject {
             Subject::Interface(id) => match self.interface(*id) {
-                Some(state) => self.interface_columns(state, direction, width, newest, out),
+                Some(state) => state.columns(direction, width, newest, out),
                 None => out.fill(None),
             },
             Subject::Team(name) => {
@@ -171,8 +159,9 @@ impl Session {
                 scratch.resize(out.len(), None);
                 let Some(team) = self.team(name) else { return };
                 for member in self.members(team) {
-                    self.interface_columns(member.interface, direction, width, newest, scratch);
+                    member.interface.columns(direction, width, newest, scratch);
                     for (sum, part) in out.iter_mut().zip(scratch.iter()) {
+                        // A member that came later or has gone takes nothing from the others.
                         *sum = match (*sum, *part) {
                             (Some(sum), Some(part)) => Some(Column {
                                 mean: sum.mean + part.mean,
@@ -186,16 +175,23 @@ impl Session {
             }
         }
     }
+}
 
-    fn interface_columns(
+/// The sum of all parts; `None` when there are none, or one is not known.
+fn total(parts: impl Iterator<Item = Option<Pair<f64>>>) -> Option<Pair<f64>> {
+    parts.reduce(|sum, part| Some(sum? + part?)).flatten()
+}
+
+impl InterfaceState {
+    /// Fills `out` with this interface's history columns.
+    fn columns(
         &self,
-        state: &InterfaceState,
         direction: Direction,
         width: Duration,
         newest: u64,
         out: &mut [Option<Column>],
     ) {
-        match (&state.activity, state.since) {
+        match (&self.activity, self.since) {
             (Some(activity), _) => activity.history.columns(direction, width, newest, out),
             // Never moved: a measured zero from its first reading on.
             (None, Some(since)) => {
@@ -210,9 +206,7 @@ impl Session {
             (None, None) => out.fill(None),
         }
     }
-}
 
-impl InterfaceState {
     /// There, administratively up, with carrier.
     pub fn is_up(&self) -> bool {
         self.present && self.facts.up

@@ -11,6 +11,9 @@ mod notices;
 mod trials;
 mod verdict;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use crate::model::{Header, InterfaceId, Pair, Team};

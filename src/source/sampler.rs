@@ -94,7 +94,8 @@ impl Sampler {
             match tracked.last.replace((at, *counters)) {
                 None => appeared.push(tracked.id),
                 Some((then, older)) => {
-                    match difference(&older, counters, at - then, tracked.attainable) {
+                    match difference(&older, counters, at.saturating_sub(then), tracked.attainable)
+                    {
                         None => reset.push(tracked.id),
                         Some((bytes, packets)) if older.bytes != counters.bytes => {
                             delta.push(Counts { id: tracked.id, bytes, packets });

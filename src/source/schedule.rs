@@ -24,7 +24,7 @@ pub type Batch = Vec<Event>;
 /// Batches that may wait: minutes at 10 Hz.
 const WAITING: usize = 8_192;
 /// The second reading comes this soon after the first, so that the first frame has rates.
-const SECOND_READING: Duration = Duration::from_millis(4);
+const SECOND_READING: Duration = Duration::from_millis(2);
 
 enum Request {
     Mark(Mark),
@@ -135,7 +135,8 @@ impl Worker {
                 return;
             }
             if !marked {
-                let due = (self.clock.now() - begin).as_nanos() / self.interval.as_nanos();
+                let due =
+                    self.clock.now().saturating_sub(begin).as_nanos() / self.interval.as_nanos();
                 let skipped = (due as u64).saturating_sub(ticks + 1);
                 self.missed.fetch_add(skipped, Ordering::Relaxed);
                 ticks = due as u64;
@@ -164,7 +165,7 @@ impl Worker {
                 let slept = clock::slept();
                 let stamp = Stamp {
                     at,
-                    read: at - before,
+                    read: at.saturating_sub(before),
                     slept: slept.saturating_sub(std::mem::replace(&mut self.slept, slept)),
                 };
                 self.sampler.take(stamp, &self.reading, mark, &mut batch);

@@ -27,6 +27,7 @@ use ratatui::layout::Rect;
 use super::panel;
 use super::pen::Pen;
 use super::view_state::ViewState;
+use crate::model::Direction;
 use crate::session::Session;
 
 /// What the screen says besides session and view.
@@ -45,33 +46,108 @@ pub struct Status {
 /// The least that is composed; below it only the headline is shown.
 const LEAST: (u16, u16) = (40, 10);
 
+/// One part of the screen in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// Where it is.
+    pub area: Rect,
+    part: Part,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Header,
+    Footer,
+    Headline,
+    Interfaces,
+    ChartTitle(Direction),
+    Plot(Direction),
+    Trials,
+    Notice,
+    Help,
+    Least,
+    Frozen,
+    Nothing,
+}
+
 /// Draws the whole screen.
 pub fn draw(session: &Session, view: &ViewState, status: &Status, area: Rect, buf: &mut Buffer) {
-    if let Some(frozen) = &view.frozen {
-        draw_frozen(frozen, session, view, area, buf);
-        return;
+    for placed in compose(session, view, area) {
+        placed.draw(session, view, status, buf);
+    }
+}
+
+/// The parts of the screen; together they cover it.
+pub fn compose(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
+    let whole = |part| vec![Placed { area, part }];
+    if view.frozen.is_some() {
+        return whole(Part::Frozen);
     }
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        panel::headline::draw_least(session, view, area, buf);
-        return;
+        return whole(Part::Least);
     }
     let mut rows = Rows { area, top: 0, bottom: area.height };
-    panel::header::draw(session, view, status, rows.take(1), buf);
-    panel::footer::draw(session, view, rows.take_last(1), buf);
+    let mut parts = vec![
+        Placed { area: rows.take(1), part: Part::Header },
+        Placed { area: rows.take_last(1), part: Part::Footer },
+    ];
     if view.help {
-        panel::help::draw(view, rows.rest(), buf);
-        return;
+        parts.push(Placed { area: rows.rest(), part: Part::Help });
+        return parts;
     }
-    if view.expanded {
-        panel::chart::draw(session, view, rows.rest(), buf);
-        return;
+    if !view.expanded {
+        let plan = Plan::of(session, view, area);
+        parts.extend([
+            Placed { area: rows.take(plan.headline), part: Part::Headline },
+            Placed { area: rows.take_last(plan.notice), part: Part::Notice },
+            Placed { area: rows.take_last(plan.trials), part: Part::Trials },
+            Placed { area: rows.take(plan.interfaces), part: Part::Interfaces },
+        ]);
     }
-    let plan = Plan::of(session, view, area);
-    panel::headline::draw(session, view, rows.take(plan.headline), buf);
-    panel::notice::draw(session, view, rows.take_last(plan.notice), buf);
-    panel::trials::draw(session, view, rows.take_last(plan.trials), buf);
-    panel::interfaces::draw(session, view, rows.take(plan.interfaces), buf);
-    panel::chart::draw(session, view, rows.rest(), buf);
+    let rest = rows.rest();
+    let charts = panel::chart::directions(session, view, rest);
+    if charts.is_empty() {
+        parts.push(Placed { area: rest, part: Part::Nothing });
+    }
+    for (direction, chart) in charts {
+        let title = Rect { height: 1, ..chart };
+        let plot = Rect { y: chart.y + 1, height: chart.height - 1, ..chart };
+        parts.push(Placed { area: title, part: Part::ChartTitle(direction) });
+        parts.push(Placed { area: plot, part: Part::Plot(direction) });
+    }
+    parts
+}
+
+impl Placed {
+    /// Draws this part; its area is blank before.
+    pub fn draw(&self, session: &Session, view: &ViewState, status: &Status, buf: &mut Buffer) {
+        let area = self.area;
+        match self.part {
+            Part::Header => panel::header::draw(session, view, status, area, buf),
+            Part::Footer => panel::footer::draw(session, view, area, buf),
+            Part::Headline => panel::headline::draw(session, view, area, buf),
+            Part::Interfaces => panel::interfaces::draw(session, view, area, buf),
+            Part::ChartTitle(direction) => {
+                panel::chart::draw_title(session, view, direction, area, buf);
+            }
+            Part::Plot(direction) => panel::chart::draw_plot(session, view, direction, area, buf),
+            Part::Trials => panel::trials::draw(session, view, area, buf),
+            Part::Notice => panel::notice::draw(session, view, area, buf),
+            Part::Help => panel::help::draw(view, area, buf),
+            Part::Least => panel::headline::draw_least(session, view, area, buf),
+            Part::Frozen => draw_frozen(session, view, area, buf),
+            Part::Nothing => {}
+        }
+    }
+
+    /// For parts that change less often than the rates: the same number, the same cells.
+    pub fn fingerprint(&self, session: &Session, view: &ViewState) -> Option<u64> {
+        match self.part {
+            Part::Plot(direction) => Some(panel::chart::fingerprint(session, view, direction)),
+            Part::Nothing => Some(0),
+            _ => None,
+        }
+    }
 }
 
 /// Which row of the list is at `row` of the screen, for the mouse.
@@ -135,7 +211,8 @@ impl Rows {
 }
 
 /// The screen as it was, with a banner that says so.
-fn draw_frozen(frozen: &Buffer, session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
+fn draw_frozen(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
+    let Some(frozen) = &view.frozen else { return };
     let both = frozen.area.intersection(area);
     for y in both.top()..both.bottom() {
         for x in both.left()..both.right() {

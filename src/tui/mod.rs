@@ -6,6 +6,7 @@ pub mod draw;
 pub mod keymap;
 mod panel;
 mod pen;
+pub mod screen;
 pub mod terminal;
 pub mod theme;
 pub mod update;

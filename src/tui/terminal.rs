@@ -4,9 +4,7 @@
 //! while a rest is left no new frame is drawn. A terminal that stands still (ssh, a pager's pause)
 //! delays nothing but itself.
 
-use std::cell::RefCell;
 use std::io::{self, Write};
-use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{
@@ -16,14 +14,9 @@ use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
-use ratatui::{TerminalOptions, Viewport};
 
 use outlet::Outlet;
-
-/// Frames are drawn on this.
-pub type Screen = ratatui::Terminal<CrosstermBackend<Outbox>>;
 
 /// The terminal is ours and has to be restored.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -111,54 +104,40 @@ pub fn size() -> Rect {
     Rect::new(0, 0, width, height)
 }
 
-/// A screen on standard output, and the way its frames take.
-pub fn screen(area: Rect) -> io::Result<(Screen, Outbox)> {
-    let outbox =
-        Outbox(Rc::new(RefCell::new(Pending { outlet: Outlet::open(), bytes: Vec::new() })));
-    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
-    let backend = CrosstermBackend::new(outbox.clone());
-    Ok((ratatui::Terminal::with_options(backend, options)?, outbox))
-}
-
 /// Bytes on their way to the terminal.
-#[derive(Clone)]
-pub struct Outbox(Rc<RefCell<Pending>>);
-
-struct Pending {
+pub struct Outbox {
     outlet: Outlet,
-    bytes: Vec<u8>,
+    pending: Vec<u8>,
 }
 
 impl Outbox {
+    /// To standard output.
+    pub fn open() -> Self {
+        Self { outlet: Outlet::open(), pending: Vec::new() }
+    }
+
+    /// Where a frame is put together.
+    pub fn frame(&mut self) -> &mut Vec<u8> {
+        &mut self.pending
+    }
+
     /// Whether the last frame is still on its way.
     pub fn is_behind(&self) -> bool {
-        !self.0.borrow().bytes.is_empty()
+        !self.pending.is_empty()
     }
 
     /// Writes as much as the terminal takes now.
-    pub fn push(&self) -> io::Result<()> {
-        let Pending { outlet, bytes } = &mut *self.0.borrow_mut();
-        while !bytes.is_empty() {
-            match outlet.write(bytes) {
+    pub fn push(&mut self) -> io::Result<()> {
+        while !self.pending.is_empty() {
+            match self.outlet.write(&self.pending) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => drop(bytes.drain(..written)),
+                Ok(written) => drop(self.pending.drain(..written)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(())
-    }
-}
-
-impl Write for Outbox {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().bytes.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.push()
     }
 }
 
@@ -179,10 +158,11 @@ mod outlet {
     impl Outlet {
         pub fn open() -> Self {
             let path = rustix::termios::ttyname(io::stdout().as_fd(), Vec::new()).ok();
-            let flags = (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits();
+            let flags =
+                (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits().cast_signed();
             path.and_then(|path| {
                 let path = std::path::PathBuf::from(path.to_str().ok()?);
-                OpenOptions::new().write(true).custom_flags(flags as i32).open(path).ok()
+                OpenOptions::new().write(true).custom_flags(flags).open(path).ok()
             })
             .map_or_else(|| Self::Shared(io::stdout()), Self::Own)
         }

@@ -86,6 +86,7 @@ pub struct Answer {
 
 /// The whole of it.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key's own on and off")]
 pub struct ViewState {
     /// How rates are written.
     pub unit: RateUnit,

@@ -56,14 +56,11 @@ fn follow(
     slot: &Arc<Mutex<Option<Vec<Link>>>>,
 ) {
     while Arc::strong_count(slot) > 1 {
-        let news = match wait_for_news(events, &mut table) {
-            Ok(news) => news,
+        let news = wait_for_news(events, &mut table).unwrap_or_else(|_| {
             // The buffer ran over (ENOBUFS) or the socket is unwell: begin with a new table.
-            Err(_) => {
-                std::thread::sleep(SETTLE);
-                LinkTable::read(connection).map(|fresh| table = fresh).is_ok()
-            }
-        };
+            std::thread::sleep(SETTLE);
+            LinkTable::read(connection).map(|fresh| table = fresh).is_ok()
+        });
         if news {
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(table.links());
         }

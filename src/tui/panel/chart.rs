@@ -1,6 +1,7 @@
 //! The selected team or interface over time, with the ceiling and the trials.
 
 use std::cell::RefCell;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -8,64 +9,63 @@ use ratatui::layout::Rect;
 
 use super::{Maybe, section};
 use crate::measure::history::Column;
-use crate::model::{Direction, printable};
+use crate::model::{Direction, Pair, printable};
 use crate::session::{Session, Subject};
 use crate::tui::draw::newest_column;
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 use crate::tui::widget::area_chart::{self, Bar, LABELS, Scale, round_top};
+use crate::units::RateUnit;
 
 /// From this height on both directions are drawn.
 const BOTH: u16 = 16;
+/// Less than this is no chart.
+const LEAST: u16 = 3;
 /// The ceiling is shown when the highest column reaches this share of it.
 const NEAR_CEILING: f64 = 0.3;
 
-pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
-    if area.height < 3 {
-        return;
-    }
-    let Some(subject) = view.selected.clone().or_else(|| session.subject()) else { return };
-    let direction = total(session, &subject).busier();
+/// Which directions are drawn where in `area`: the busier one first and large.
+pub fn directions(session: &Session, view: &ViewState, area: Rect) -> Vec<(Direction, Rect)> {
+    let Some(subject) = subject(session, view).filter(|_| area.height >= LEAST) else {
+        return Vec::new();
+    };
+    let busier = total(session, &subject).busier();
     if area.height < BOTH {
-        draw_one(session, view, &subject, direction, area, buf);
-        return;
+        return vec![(busier, area)];
     }
     let upper = Rect { height: area.height * 2 / 3, ..area };
     let lower = Rect { y: upper.bottom(), height: area.height - upper.height, ..area };
-    // The busier direction is large; the title says which is which.
-    draw_one(session, view, &subject, direction.other(), lower, buf);
-    draw_one(session, view, &subject, direction, upper, buf);
+    vec![(busier, upper), (busier.other(), lower)]
 }
 
-fn total(session: &Session, subject: &Subject) -> crate::model::Pair<u64> {
+fn subject(session: &Session, view: &ViewState) -> Option<Subject> {
+    view.selected.clone().or_else(|| session.subject())
+}
+
+fn total(session: &Session, subject: &Subject) -> Pair<u64> {
     match subject {
         Subject::Interface(id) => session.interface(*id).map(|i| i.total).unwrap_or_default(),
-        Subject::Team(name) => session.team(name).map_or_else(Default::default, |team| {
-            session.members(team).fold(Default::default(), |sum, m| sum + m.interface.total)
+        Subject::Team(name) => session.team(name).map_or_else(Pair::default, |team| {
+            session.members(team).fold(Pair::default(), |sum, m| sum + m.interface.total)
         }),
     }
 }
 
-thread_local! {
-    /// Columns of the chart, kept from frame to frame.
-    static BARS: RefCell<(Vec<Option<Column>>, Vec<Option<Column>>, Vec<Bar>)> = RefCell::default();
-}
-
-fn draw_one(
+/// The first row: whose rates, and the rates of the moment.
+pub fn draw_title(
     session: &Session,
     view: &ViewState,
-    subject: &Subject,
     direction: Direction,
     area: Rect,
     buf: &mut Buffer,
 ) {
-    let Some(figures) = session.figures(subject) else { return };
-    let name = printable(session.name_of(subject));
+    let Some(subject) = subject(session, view) else { return };
+    let Some(figures) = session.figures(&subject) else { return };
+    let name = printable(session.name_of(&subject));
     let now = Maybe(figures.now.map(|rates| rates[direction]), view.unit);
     let second = Maybe(figures.second.map(|rates| rates[direction]), view.unit);
     let label = direction.label();
-    let width = view.column();
-    let mut right = format!("{} a column (+ -)", span(width));
+    let mut right = format!("{} a column (+ -)", span(view.column()));
     if let Some(cadence) = figures.cadence {
         let every = cadence.as_secs_f64();
         right = format!("driver updates its counters every {every:.1} s  {right}");
@@ -77,25 +77,66 @@ fn draw_one(
         format_args!("{name} {label} now {now:>11}  1 s {second:>11}"),
         &right,
     );
-    let plot = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
+}
+
+/// What the plot depends on: while it stays the same, so does the plot.
+pub fn fingerprint(session: &Session, view: &ViewState, direction: Direction) -> u64 {
+    let mut hash = DefaultHasher::new();
+    let subject = subject(session, view);
+    let figures = subject.as_ref().and_then(|subject| session.figures(subject));
+    let newest = newest_column(session, view.column());
+    (subject, newest, view.zoom, direction.label()).hash(&mut hash);
+    (view.unit == RateUnit::Bits, std::ptr::from_ref(view.symbols)).hash(&mut hash);
+    figures.and_then(|f| f.attainable).map(f64::to_bits).hash(&mut hash);
+    for trial in session.trials() {
+        (trial.start, trial.end).hash(&mut hash);
+    }
+    hash.finish()
+}
+
+/// What is drawn from, kept from frame to frame.
+#[derive(Default)]
+struct Scratch {
+    columns: Vec<Option<Column>>,
+    members: Vec<Option<Column>>,
+    bars: Vec<Bar>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// Everything below the title.
+pub fn draw_plot(
+    session: &Session,
+    view: &ViewState,
+    direction: Direction,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let Some(subject) = subject(session, view) else { return };
+    let Some(figures) = session.figures(&subject) else { return };
+    let width = view.column();
+    let plot = Rect { height: area.height.saturating_sub(1), ..area };
     let Some(newest) = newest_column(session, width) else {
         Pen::at(buf, plot, 0)
             .put(view.theme.faint(), format_args!("the first column is being filled"));
         return;
     };
     let cells = usize::from(plot.width.saturating_sub(LABELS));
-    BARS.with_borrow_mut(|(columns, scratch, bars)| {
+    // Before the session began there is nothing to miss.
+    let begun = cells.min(newest.saturating_add(1) as usize);
+    SCRATCH.with_borrow_mut(|Scratch { columns, members, bars }| {
         columns.clear();
-        columns.resize(cells, None);
-        session.columns(subject, direction, width, newest, columns, scratch);
-        let first = (newest + 1) as i64 - cells as i64;
+        columns.resize(begun, None);
+        session.columns(&subject, direction, width, newest, columns, members);
         bars.clear();
-        // Before the session began there is nothing to miss.
-        let since = (first..).take_while(|n| *n < 0).count().min(cells);
-        bars.extend((first..).zip(columns.iter()).skip(since).map(|(number, column)| Bar {
-            rate: column.map(|c| c.mean),
-            in_trial: in_trial(session, number as u64, width),
-        }));
+        bars.extend((newest + 1 - begun as u64..=newest).zip(columns.iter()).map(
+            |(number, column)| Bar {
+                rate: column.map(|c| c.mean),
+                in_trial: in_trial(session, number, width),
+            },
+        ));
         let most = columns.iter().flatten().fold(0f64, |most, c| most.max(c.mean));
         let ceiling = figures.attainable.filter(|ceiling| most >= ceiling * NEAR_CEILING);
         let scale = Scale {
@@ -124,7 +165,7 @@ fn draw_axis(
     width: Duration,
     buf: &mut Buffer,
 ) {
-    let row = area.height - 1;
+    let Some(row) = area.height.checked_sub(1) else { return };
     let left = area.x + LABELS;
     let cells = i64::from(area.width.saturating_sub(LABELS));
     let back = width * cells as u32;

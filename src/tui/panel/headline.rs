@@ -13,7 +13,7 @@ use crate::tui::widget::gauge;
 use crate::units::{BitsPerSec, Stopwatch, Utilisation};
 
 /// Cells of one member's text.
-const MEMBER: u16 = 44;
+const MEMBER: u16 = 50;
 
 /// What the headline is about: the selected team, else the session's subject.
 fn subject(session: &Session, view: &ViewState) -> Option<Subject> {
@@ -42,16 +42,13 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     };
     let verdict = session.verdict(&subject).to_string();
     let name = printable(session.name_of(&subject));
-    match team {
-        Some(team) => {
-            let up = session.members(team).filter(|m| m.interface.is_up()).count();
-            let (mode, all) = (printable(&team.facts.mode), team.facts.members.len());
-            let title = format_args!("{name}  {mode}, {up} of {all} members up");
-            section(buf, area, view, title, &verdict);
-        }
-        None => {
-            section(buf, area, view, format_args!("{name}"), &verdict);
-        }
+    if let Some(team) = team {
+        let up = session.members(team).filter(|m| m.interface.is_up()).count();
+        let (mode, all) = (printable(&team.facts.mode), team.facts.members.len());
+        let title = format_args!("{name}  {mode}, {up} of {all} members up");
+        section(buf, area, view, title, &verdict);
+    } else {
+        section(buf, area, view, format_args!("{name}"), &verdict);
     }
     for (row, direction) in [(1, Direction::Tx), (2, Direction::Rx)] {
         draw_direction(session, view, team, &figures, direction, area, row, buf);
@@ -100,13 +97,12 @@ fn draw_direction(
     };
     let used = figures.utilisation(direction);
     let gauge_cells = pen.room().saturating_sub(27);
-    let parts: &mut dyn Iterator<Item = (f64, char, Style)> = match team {
-        Some(team) => &mut member_parts(session, view, team, direction),
-        None => {
-            let rate = figures.second.map_or(0.0, |rates| rates[direction]);
-            &mut std::iter::once((rate, view.symbols.members[0], theme.traffic()))
-        }
-    };
+    let alone = team.is_none().then(|| {
+        let rate = figures.second.map_or(0.0, |rates| rates[direction]);
+        (rate, view.symbols.members[0], theme.traffic())
+    });
+    let members = team.into_iter().flat_map(|team| member_parts(session, view, team, direction));
+    let parts = members.chain(alone);
     gauge::draw(&mut pen, gauge_cells, attainable, parts, view.symbols, theme.faint());
     match used {
         Some(used) => pen.put(theme.strong(), format_args!(" {used:>7}")),

@@ -14,7 +14,6 @@ use crate::tui::draw::newest_column;
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 use crate::tui::widget::sparkline;
-use crate::units::Utilisation;
 
 const RATE: usize = 11;
 /// Sparklines are at most this long: a minute.
@@ -74,9 +73,8 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         let filter = printable(&view.listing.filter);
         section(buf, area, view, format_args!("interfaces {order}, with `{filter}`"), &right);
     }
-    let wide = area.width >= 110;
-    let name_width = if wide { 15 } else { 11 };
-    heading(view, area, name_width, wide, buf);
+    let columns = Columns::fitting(area.width);
+    heading(view, area, columns, buf);
     if all == 0 {
         let text = "  all is quiet; i shows idle interfaces";
         Pen::at(buf, area, 2).put(view.theme.faint(), format_args!("{text}"));
@@ -85,20 +83,46 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     for (row, (n, interface)) in (2..).zip(rows(session, view).skip(first).take(shown)) {
         let selected = view.rows.get(n) == view.selected.as_ref();
         let mut pen = Pen::at(buf, area, row);
-        draw_row(session, view, interface, selected, name_width, wide, &mut pen);
+        draw_row(session, view, interface, selected, columns, &mut pen);
     }
 }
 
-fn heading(view: &ViewState, area: Rect, name_width: usize, wide: bool, buf: &mut Buffer) {
+/// What fits on a row besides name, peak, use, faults and sparkline.
+#[derive(Clone, Copy)]
+enum Columns {
+    /// Both directions.
+    Both,
+    /// The busier direction alone.
+    Busier,
+}
+
+impl Columns {
+    fn fitting(width: u16) -> Self {
+        if width >= 110 { Self::Both } else { Self::Busier }
+    }
+
+    fn name_width(self) -> usize {
+        match self {
+            Self::Both => 15,
+            Self::Busier => 12,
+        }
+    }
+}
+
+fn heading(view: &ViewState, area: Rect, columns: Columns, buf: &mut Buffer) {
     let mut pen = Pen::at(buf, area, 1);
     let style = view.theme.faint();
-    pen.put(style, format_args!("  {:<name_width$} {:>RATE$} {:>RATE$}", "", "TX now", "RX now"));
-    if wide {
-        pen.put(style, format_args!(" {:>RATE$} {:>RATE$}", "TX 1 s", "RX 1 s"));
-    } else {
-        pen.put(style, format_args!(" {:>RATE$}", "1 s"));
+    pen.put(style, format_args!("  {:<width$} ", "", width = columns.name_width()));
+    match columns {
+        Columns::Both => {
+            pen.put(style, format_args!("{:>RATE$} {:>RATE$}", "TX now", "RX now"));
+            pen.put(style, format_args!(" {:>RATE$} {:>RATE$}", "TX 1 s", "RX 1 s"));
+        }
+        Columns::Busier => {
+            pen.put(style, format_args!("   {:>RATE$} {:>RATE$}", "now", "1 s"));
+        }
     }
-    pen.put(style, format_args!(" {:>13} {:>7} {:>6}", "peak(1 s)", "used", "faults"));
+    pen.put(style, format_args!(" {:>13} {:>7} {:>6}", "peak(1 s) ", "used", "faults"));
 }
 
 fn draw_row(
@@ -106,8 +130,7 @@ fn draw_row(
     view: &ViewState,
     interface: &InterfaceState,
     selected: bool,
-    name_width: usize,
-    wide: bool,
+    columns: Columns,
     pen: &mut Pen<'_>,
 ) {
     let theme = view.theme;
@@ -121,26 +144,31 @@ fn draw_row(
         (false, true) => view.symbols.pin,
         (false, false) => ' ',
     };
-    let name = printable(&facts.name);
-    pen.put(style, format_args!("{mark} {name:<name_width$.name_width$} "));
+    let (name, width) = (printable(&facts.name), columns.name_width());
+    pen.put(style, format_args!("{mark} {name:<width$.width$} "));
     if !interface.is_up() {
         let what = if interface.present { "link down" } else { "gone" };
         pen.put(theme.warning(), format_args!("{what}"));
         return;
     }
-    let of = |rates: Option<crate::model::Pair<f64>>, d| Maybe(rates.map(|r| r[d]), view.unit);
     let busier = figures.second.map_or(Direction::Tx, |rates| rates.busier());
-    let (tx, rx) = (of(figures.now, Direction::Tx), of(figures.now, Direction::Rx));
-    pen.put(style, format_args!("{tx:>RATE$} {rx:>RATE$}"));
-    let (tx, rx) = (of(figures.second, Direction::Tx), of(figures.second, Direction::Rx));
-    if wide {
-        pen.put(style, format_args!(" {tx:>RATE$} {rx:>RATE$}"));
-    } else {
-        pen.put(style, format_args!(" {:>RATE$}", of(figures.second, busier)));
+    let now = |d| Maybe(figures.now.map(|rates| rates[d]), view.unit);
+    let second = |d| Maybe(figures.second.map(|rates| rates[d]), view.unit);
+    match columns {
+        Columns::Both => {
+            for rate in [now(Direction::Tx), now(Direction::Rx)] {
+                pen.put(style, format_args!("{rate:>RATE$} "));
+            }
+            let (tx, rx) = (second(Direction::Tx), second(Direction::Rx));
+            pen.put(style, format_args!("{tx:>RATE$} {rx:>RATE$}"));
+        }
+        Columns::Busier => {
+            pen.put(theme.faint(), format_args!("{} ", busier.label()));
+            pen.put(style, format_args!("{:>RATE$} {:>RATE$}", now(busier), second(busier)));
+        }
     }
     draw_peak(view, &figures, busier, pen);
-    let used: Option<Utilisation> = figures.utilisation(busier);
-    match used {
+    match figures.utilisation(busier) {
         Some(used) => pen.put(style, format_args!(" {used:>7}")),
         None => pen.put(theme.faint(), format_args!(" {:>7}", "-")),
     };
@@ -152,7 +180,7 @@ fn draw_row(
     draw_sparkline(session, view, &subject, &figures, busier, pen);
 }
 
-/// The peak with its direction; its window where it is not 1 s; `!` where it is impossible.
+/// The peak; its window where that is not 1 s; `!` where it is impossible.
 fn draw_peak(view: &ViewState, figures: &Figures, direction: Direction, pen: &mut Pen<'_>) {
     let peak = figures.peak.rates[direction];
     let impossible = peak.is_some_and(|peak| figures.is_impossible(peak));
@@ -168,7 +196,7 @@ fn draw_peak(view: &ViewState, figures: &Figures, direction: Direction, pen: &mu
 
 thread_local! {
     /// Columns of one sparkline, kept from row to row and frame to frame.
-    static COLUMNS: RefCell<(Vec<Option<Column>>, Vec<Option<Column>>)> = RefCell::default();
+    static COLUMNS: RefCell<Vec<Option<Column>>> = RefCell::default();
 }
 
 fn draw_sparkline(
@@ -181,11 +209,15 @@ fn draw_sparkline(
 ) {
     let width = Duration::from_secs(1);
     let Some(newest) = newest_column(session, width) else { return };
-    let cells = usize::from(pen.room().min(LONGEST_SPARKLINE));
-    COLUMNS.with_borrow_mut(|(columns, scratch)| {
+    // Before the session began there is nothing to miss.
+    let cells = pen.room().min(LONGEST_SPARKLINE);
+    let begun = cells.min(newest.saturating_add(1).min(u64::from(u16::MAX)) as u16);
+    pen.fill(cells - begun, |_| (' ', view.theme.text()));
+    let cells = usize::from(begun);
+    COLUMNS.with_borrow_mut(|columns| {
         columns.clear();
         columns.resize(cells, None);
-        session.columns(subject, direction, width, newest, columns, scratch);
+        session.columns(subject, direction, width, newest, columns, &mut Vec::new());
         let most = columns.iter().flatten().fold(0f64, |most, c| most.max(c.mean));
         let top = figures.attainable.unwrap_or(most);
         let rates = columns.iter().map(|c| c.map(|c| c.mean));

@@ -56,19 +56,16 @@ pub fn draw(buf: &mut Buffer, area: Rect, bars: &[Bar], scale: &Scale<'_>) {
     let bars = &bars[bars.len().saturating_sub(usize::from(plot.width))..];
     let left = plot.right() - bars.len() as u16;
     let ceiling_row = scale.ceiling.and_then(|ceiling| row_of(ceiling, scale.top, plot.height));
+    if let Some(row) = ceiling_row {
+        let line = |_| (scale.symbols.ceiling, scale.theme.ceiling());
+        Pen::at(buf, plot, row).fill(plot.width, line);
+    }
     for (x, bar) in (left..).zip(bars) {
-        draw_bar(buf, plot, x, *bar, scale, ceiling_row);
+        draw_bar(buf, plot, x, *bar, scale);
     }
 }
 
-fn draw_bar(
-    buf: &mut Buffer,
-    plot: Rect,
-    x: u16,
-    bar: Bar,
-    scale: &Scale<'_>,
-    ceiling_row: Option<u16>,
-) {
+fn draw_bar(buf: &mut Buffer, plot: Rect, x: u16, bar: Bar, scale: &Scale<'_>) {
     let levels = scale.symbols.levels;
     let style = if bar.in_trial { scale.theme.trial() } else { scale.theme.traffic() };
     let height = bar.rate.map_or(0.0, |rate| rate / scale.top * f64::from(plot.height));
@@ -79,7 +76,6 @@ fn draw_bar(
         let in_cell = filled.saturating_sub(from_below * levels.len()).min(levels.len());
         let (symbol, style) = match (in_cell, bar.rate) {
             (0, None) if row + 1 == plot.height => (scale.symbols.gap, scale.theme.warning()),
-            (0, _) if Some(row) == ceiling_row => (scale.symbols.ceiling, scale.theme.ceiling()),
             (0, _) => continue,
             (level, _) => (levels[level - 1], style),
         };
@@ -143,8 +139,8 @@ mod tests {
 
     #[test]
     fn bars_grow_from_below_under_the_ceiling_and_a_gap_is_not_zero() {
-        assert_eq!(chart(&BLOCK, 18, 4, &RATES), [" █╌╌╌╌", " █    ", " █   ▄", " █ ·▁█"]);
-        assert_eq!(chart(&ASCII, 18, 4, &RATES), [" #----", " #    ", " #   :", " # ?_#"]);
+        assert_eq!(chart(&BLOCK, 18, 4, &RATES), ["╌█╌╌╌╌", " █    ", " █   ▄", " █ ·▁█"]);
+        assert_eq!(chart(&ASCII, 18, 4, &RATES), ["-#----", " #    ", " #   :", " # ?_#"]);
     }
 
     #[test]
@@ -156,8 +152,8 @@ mod tests {
 
     #[test]
     fn the_top_is_round_and_above() {
-        assert_eq!(round_top(9.844e9), 10e9);
-        assert_eq!(round_top(1.2e6), 1.5e6);
-        assert_eq!(round_top(0.0), 1_000.0);
+        for (rate, top) in [(9.844e9, 10e9), (1.2e6, 1.5e6), (0.0, 1_000.0)] {
+            assert!((round_top(rate) - top).abs() < 1e-3, "{rate}");
+        }
     }
 }
