@@ -100,16 +100,18 @@ impl<'a> Iterator for Changes<'a> {
         loop {
             let at = self.row.next()?;
             let (old, new) = (&self.shown.content[at], &self.next.content[at]);
-            let differs = std::mem::take(&mut self.forced) || old != new;
-            if is_wide(new) {
+            let same = !std::mem::take(&mut self.forced) && old == new;
+            let wide = is_wide(new);
+            if wide {
                 // The cell behind it is covered by it.
                 self.row.next();
             }
-            self.forced = is_wide(old) && !is_wide(new);
-            if differs {
-                let (x, y) = self.next.pos_of(at);
-                return Some((x, y, new));
+            if same {
+                continue;
             }
+            self.forced = !wide && is_wide(old);
+            let (x, y) = self.next.pos_of(at);
+            return Some((x, y, new));
         }
     }
 }

@@ -9,11 +9,15 @@ use crate::tui::draw::Status;
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 
+const ROOMY: u16 = 60;
+
 pub fn draw(session: &Session, view: &ViewState, status: &Status, area: Rect, buf: &mut Buffer) {
     let style = view.theme.bar();
     let mut pen = Pen::at(buf, area, 0);
     let host = session.header().map_or("", |h| h.host.as_str());
-    pen.put(style, format_args!(" migtop {}  {}", printable(host), status.clock));
+    // Where there is little room the trial's clock comes before our own name.
+    let name = if area.width < ROOMY { "" } else { "migtop " };
+    pen.put(style, format_args!(" {name}{:.12}  {}", printable(host), status.clock));
     if let Some(trial) = session.open_trial().filter(|_| area.height > 0) {
         let time = crate::units::Stopwatch(trial.duration(session.at()));
         pen.put(style, format_args!("  {} trial {} {time}", view.symbols.running, trial.number));

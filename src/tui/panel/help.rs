@@ -9,24 +9,25 @@ use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 
 const READING: [&str; 6] = [
-    "now        rate over the last interval          1 s   mean over the last second",
-    "peak(1 s)  highest mean over any second; ! is more than the wire can carry",
-    "used       share of attainable: what counters can show at this speed and MTU",
-    "faults     errors and drops since migtop started",
+    "now: rate over the last interval; 1 s: mean over the last second",
+    "peak(1 s): highest mean over any second; ! is more than the wire can carry",
+    "used: share of what counters can show at this link speed and MTU",
+    "faults: errors and drops since migtop started",
     "TX is out of this host, RX into it; they are never added",
     "a team's bytes are its physical members', each counted once",
 ];
-const COLUMN: u16 = 62;
+const COLUMN: u16 = 44;
 
 pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
     section(buf, area, view, format_args!("keys"), "? or Esc closes");
-    let columns = (area.width / COLUMN).clamp(1, 2);
+    let columns = if area.width >= 78 { 2 } else { 1 };
+    let column_width = (area.width / columns).min(COLUMN);
     let rows = (KEYMAP.len() as u16).div_ceil(columns);
     for (n, binding) in (0..).zip(KEYMAP) {
         let (column, row) = (n / rows, n % rows);
         let mut pen = Pen::at(buf, area, 1 + row);
-        pen.column(area.x + column * COLUMN);
-        pen.put(view.theme.key(), format_args!("  {:<8}", binding.written));
+        pen.column(area.x + column * column_width);
+        pen.put(view.theme.key(), format_args!("  {:<7}", binding.written));
         pen.put(view.theme.text(), format_args!(" {}", binding.help));
     }
     let below = Rect {

@@ -24,7 +24,9 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     let right = if coming.is_empty() { String::new() } else { format!("next: {coming}") };
     let mut rows = area;
     if area.height > 1 {
-        section(buf, area, view, format_args!("trials"), &right);
+        // The title is the heading of the columns as well.
+        let title = if session.trials().is_empty() { "trials" } else { HEADING };
+        section(buf, area, view, format_args!("{title}"), &right);
         rows = Rect { y: area.y + 1, height: area.height - 1, ..area };
     }
     if session.trials().is_empty() {
@@ -35,6 +37,8 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         draw_trial(session, view, trial, rows, row, buf);
     }
 }
+
+const HEADING: &str = "trials             time     bytes           mean    peak(1 s)";
 
 fn draw_trial(
     session: &Session,
@@ -52,27 +56,30 @@ fn draw_trial(
         TrialState::Cancelled => (' ', theme.faint(), "given up"),
     };
     let time = Stopwatch(trial.duration(session.at()));
-    pen.put(style, format_args!("{mark} {:>2} {state:<8} {time:>8}", trial.number));
+    pen.put(style, format_args!("{mark}{:>3} {state:<8} {time:>9}", trial.number));
     let figures = match trial.state {
         TrialState::Open => session.running_figures(),
         TrialState::Finished | TrialState::Cancelled => trial.figures.clone(),
     };
-    if let Some(figures) = figures {
-        draw_figures(session, view, trial, &figures, &mut pen);
+    if let Some(figures) = &figures {
+        draw_rates(session, view, trial, figures, &mut pen);
     }
     let factors = factors_text(&trial.factors);
     if !factors.is_empty() {
         pen.put(theme.text(), format_args!("  {factors}"));
-        if trial.repetition > 1 {
-            pen.put(theme.faint(), format_args!(" (run {})", trial.repetition));
-        }
+    }
+    if trial.repetition > 1 {
+        pen.put(theme.faint(), format_args!(" (run {})", trial.repetition));
+    }
+    if let Some(figures) = &figures {
+        draw_details(view, figures, &mut pen);
     }
     for note in &trial.notes {
         pen.put(theme.faint(), format_args!("  \"{}\"", printable(note)));
     }
 }
 
-fn draw_figures(
+fn draw_rates(
     session: &Session,
     view: &ViewState,
     trial: &Trial,
@@ -81,16 +88,26 @@ fn draw_figures(
 ) {
     let theme = view.theme;
     let bytes = Bytes(figures.bytes[figures.direction]);
-    pen.put(theme.strong(), format_args!("  {bytes:>8} {}", figures.direction.label()));
+    pen.put(theme.strong(), format_args!(" {bytes:>8} {}", figures.direction.label()));
     // While it runs, and where nothing stood out, the mean is over the marked time.
     let marked = bytes.over(trial.duration(session.at())).map(|rate| rate.0);
     let mean = figures.mean.or(marked);
-    pen.put(theme.text(), format_args!("  mean {:>11}", Maybe(mean, view.unit)));
-    let window = figures.peak_window.as_secs_f64();
+    pen.put(theme.text(), format_args!(" {:>12}", Maybe(mean, view.unit)));
     let (style, mark) =
-        if figures.impossible { (theme.warning(), "!") } else { (theme.text(), "") };
+        if figures.impossible { (theme.warning(), '!') } else { (theme.text(), ' ') };
     let peak = Maybe(figures.peak, view.unit);
-    pen.put(style, format_args!("  peak({window:.0} s) {peak:>11}{mark}"));
+    pen.put(style, format_args!(" {peak:>12}{mark}"));
+}
+
+fn draw_details(view: &ViewState, figures: &TrialFigures, pen: &mut Pen<'_>) {
+    let theme = view.theme;
+    let window = figures.peak_window.as_secs_f64();
+    if window > 1.5 {
+        pen.put(theme.faint(), format_args!("  peak over {window:.0} s"));
+    }
+    if figures.gaps > 0 {
+        pen.put(theme.warning(), format_args!("  {} gaps", figures.gaps));
+    }
     if figures.members.len() > 1 {
         for member in &figures.members {
             if let Some(share) = figures.share(member) {
@@ -102,9 +119,6 @@ fn draw_figures(
     if let Some((from, to)) = figures.active {
         let active = Stopwatch(to.saturating_sub(from));
         pen.put(theme.faint(), format_args!("  active {active}"));
-    }
-    if figures.gaps > 0 {
-        pen.put(theme.warning(), format_args!("  {} gaps", figures.gaps));
     }
 }
 
