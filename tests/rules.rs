@@ -184,7 +184,7 @@ impl Watched {
             self.history.add(span);
         }
         if let Some(rates) = meter.whole_second() {
-            self.peak.offer(rates);
+            self.peak.offer(rates, None);
         }
     }
 

@@ -22,7 +22,8 @@ fn schema() -> Validator {
 
 fn mark(kind: MarkKind, trial: Option<u32>, set: &[(&str, &str)], text: Option<&str>) -> Mark {
     let set: Factors = set.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-    let text = text.map(str::to_owned);
+    let sets = matches!(kind, MarkKind::Start | MarkKind::Edit);
+    let (set, text) = (sets.then_some(set), text.map(str::to_owned));
     Mark { at: Duration::ZERO, kind, trial, set, text, by: MarkBy::Key }
 }
 

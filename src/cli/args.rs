@@ -11,7 +11,7 @@ use crate::units::LinkSpeed;
 /// Watch network throughput live while virtual machines leave this host
 ///
 /// migtop shows what every interface and every NIC team carries against what the wire can carry,
-/// lets you mark where a trial starts and stops, and keeps what it measured. With no terminal on
+/// lets you mark where a trial starts and stops, and writes what it measured to files on a key. With no terminal on
 /// standard output it prints a plain line a second and team or interface instead.
 #[derive(Debug, Parser)]
 #[command(name = "migtop", version, max_term_width = 100, after_long_help = EXAMPLES)]

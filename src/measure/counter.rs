@@ -24,6 +24,11 @@ const TWO_TO_32: u64 = 1 << 32;
 /// Room above attainable before a rate is called impossible (some drivers count the FCS).
 pub const ATTAINABLE_TOLERANCE: f64 = 1.01;
 
+/// Whether a rate is more than the wire can carry, both in bit/s; unknown is possible.
+pub fn is_impossible(rate: f64, attainable: Option<f64>) -> bool {
+    attainable.is_some_and(|attainable| rate > attainable * ATTAINABLE_TOLERANCE)
+}
+
 /// Difference of two readings taken `elapsed` apart, older first.
 ///
 /// A decrease is a reset unless it is proven to be the wrap of a 32-bit octet counter: the older

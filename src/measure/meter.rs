@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::cadence::Cadence;
+use super::counter::is_impossible;
 use crate::model::{Direction, Pair};
 
 /// The window of the sliding mean and of the peak, unless a late counter asks for more.
@@ -44,14 +45,19 @@ pub struct Span {
 pub struct Peak {
     /// Per direction; `None` until a whole window has passed without a gap.
     pub rates: Pair<Option<f64>>,
+    /// It was more than the wire could carry when it was reached (rule 6).
+    pub impossible: Pair<bool>,
 }
 
 impl Peak {
-    /// Takes one window's means.
-    pub fn offer(&mut self, rates: Pair<f64>) {
+    /// Takes one window's means, with what the wire could carry then.
+    pub fn offer(&mut self, rates: Pair<f64>, attainable: Option<f64>) {
         for direction in [Direction::Rx, Direction::Tx] {
-            let best = &mut self.rates[direction];
-            *best = Some(best.map_or(rates[direction], |b| b.max(rates[direction])));
+            let rate = rates[direction];
+            if self.rates[direction].is_none_or(|best| rate > best) {
+                self.rates[direction] = Some(rate);
+                self.impossible[direction] = is_impossible(rate, attainable);
+            }
         }
     }
 }
@@ -249,7 +255,7 @@ mod tests {
         for (at, bytes) in ticks {
             meter.advance(at, tx(bytes), tx(bytes / 1500));
             if let Some(rates) = meter.whole_second() {
-                peak.offer(rates);
+                peak.offer(rates, None);
             }
         }
         (meter, peak)
@@ -305,7 +311,7 @@ mod tests {
             if meter.cadence().is_some()
                 && let Some(rates) = meter.whole_second()
             {
-                late.offer(rates);
+                late.offer(rates, None);
             }
         }
         assert_eq!(meter.cadence(), Some(Duration::from_secs(1)));

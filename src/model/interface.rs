@@ -194,6 +194,11 @@ pub struct Interface {
 }
 
 impl Interface {
+    /// Its bytes are other interfaces' as well: it joins them, or stands on one.
+    pub fn stands_on_others(&self) -> bool {
+        self.kind.joins() || self.parent.is_some()
+    }
+
     /// What byte counters can show at most, in bit/s, in one direction; `None` without a speed.
     pub fn attainable(&self) -> Option<f64> {
         let mtu = f64::from(self.mtu.unwrap_or(DEFAULT_MTU));

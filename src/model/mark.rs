@@ -54,9 +54,9 @@ pub struct Mark {
     /// The trial it belongs to, counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trial: Option<u32>,
-    /// Factors of the trial; on a note they change the running trial's.
-    #[serde(default, skip_serializing_if = "Factors::is_empty")]
-    pub set: Factors,
+    /// Factors of the trial; `None` leaves them as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set: Option<Factors>,
     /// Free text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,

@@ -394,10 +394,10 @@ impl Live {
 
     /// Gives the terminal back and says what the session leaves behind.
     fn close(&mut self) {
-        self.guard = None;
-        let summary = summary(&self.session);
-        // The terminal may be gone; there is nobody to tell then.
-        let _ = io::stdout().write_all(summary.as_bytes());
+        if self.guard.take().is_some_and(Guard::give_back) {
+            // The terminal may be gone by now; there is nobody to tell then.
+            let _ = io::stdout().write_all(summary(&self.session).as_bytes());
+        }
     }
 }
 
@@ -436,6 +436,8 @@ fn summary(session: &Session) -> String {
     ended
         .filter_map(|trial| {
             let figures = trial.figures.as_ref()?;
+            let bytes = Bytes(figures.bytes[figures.direction]);
+            let marked = bytes.over(trial.duration(session.at())).map(|rate| rate.0);
             let rate = |rate: Option<f64>| {
                 rate.map_or_else(|| "-".to_owned(), |rate| BitsPerSec(rate).to_string())
             };
@@ -444,15 +446,16 @@ fn summary(session: &Session) -> String {
             });
             let given_up = if trial.state == TrialState::Cancelled { ", given up" } else { "" };
             Some(format!(
-                "trial {}{given_up}: {} {}  {}  {}  mean {}  peak({:.0} s) {}{factors}\n",
+                "trial {}{given_up}: {} {}  {}  {}  mean {}  peak({:.0} s) {}{}{factors}\n",
                 trial.number,
                 printable(&figures.subject),
                 figures.direction.label(),
                 Stopwatch(trial.duration(session.at())),
-                Bytes(figures.bytes[figures.direction]),
-                rate(figures.mean),
+                bytes,
+                rate(figures.mean.or(marked)),
                 figures.peak_window.as_secs_f64(),
                 rate(figures.peak),
+                if figures.impossible { " (more than the wire can carry)" } else { "" },
             ))
         })
         .collect()

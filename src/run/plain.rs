@@ -84,7 +84,7 @@ fn line(
     let busier = figures.second.map_or(Direction::Tx, |rates| rates.busier());
     let used = figures.utilisation(busier).map_or_else(|| "-".to_owned(), |u| u.to_string());
     let peak = figures.peak.rates[busier];
-    let impossible = peak.is_some_and(|peak| figures.is_impossible(peak));
+    let impossible = figures.peak.impossible[busier];
     let (window, mark) = (figures.window.as_secs_f64(), if impossible { "!" } else { "" });
     let total = match subject {
         Subject::Interface(id) => session.interface(*id).map(|i| i.total).unwrap_or_default(),

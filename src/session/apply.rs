@@ -115,9 +115,10 @@ impl Session {
         self.samples += 1;
         for team in 0..self.teams.len() {
             if let Some((rates, of_trial)) = self.whole_second(&self.teams[team]) {
-                self.teams[team].peak.offer(rates);
+                let attainable = self.capacity(&self.teams[team]);
+                self.teams[team].peak.offer(rates, attainable);
                 if of_trial {
-                    self.teams[team].trial_peak.offer(rates);
+                    self.teams[team].trial_peak.offer(rates, attainable);
                 }
             }
         }
@@ -139,26 +140,23 @@ impl Session {
     }
 
     fn take_gap(&mut self, at: Duration, interfaces: Option<&[InterfaceId]>, why: GapReason) {
-        let proof_lost =
-            matches!(why, GapReason::Reset | GapReason::Appeared | GapReason::Mismatch);
         match interfaces {
             Some(ids) => {
                 for id in ids {
                     if let Some(interface) = self.interfaces.get_mut(*id) {
-                        interface.interrupt(at, proof_lost);
+                        interface.interrupt(at, why);
                     }
                 }
             }
             None => {
                 for interface in &mut self.interfaces.all {
-                    interface.interrupt(at, proof_lost);
+                    interface.interrupt(at, why);
                 }
             }
         }
         if why == GapReason::Appeared {
             return;
         }
-        self.gaps += 1;
         let whose = interfaces.map_or_else(String::new, |ids| {
             let names = ids.iter().filter_map(|id| self.interface(*id));
             let names: Vec<_> = names.map(|i| printable(&i.facts.name)).collect();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{InterfaceState, Session, TeamState};
-use crate::measure::counter::ATTAINABLE_TOLERANCE;
+use crate::measure::counter::is_impossible;
 use crate::measure::history::Column;
 use crate::measure::meter::{Peak, WINDOW};
 use crate::model::{Direction, InterfaceId, Pair};
@@ -53,7 +53,7 @@ impl Figures {
 
     /// Whether a rate is more than the wire can carry (rule 6).
     pub fn is_impossible(&self, rate: f64) -> bool {
-        self.attainable.is_some_and(|attainable| rate > attainable * ATTAINABLE_TOLERANCE)
+        is_impossible(rate, self.attainable)
     }
 }
 
@@ -127,7 +127,7 @@ impl Session {
 
     /// What the members that are up can carry together, in bit/s; of one member where only one
     /// carries at a time. `None` when any speed is unknown or no member is up.
-    fn capacity(&self, team: &TeamState) -> Option<f64> {
+    pub(super) fn capacity(&self, team: &TeamState) -> Option<f64> {
         let mut up = self.members(team).filter(|m| m.interface.is_up()).peekable();
         up.peek()?;
         if team.facts.one_at_a_time() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::measure::history::History;
 use crate::measure::meter::{Meter, Peak, Span};
-use crate::model::{Counts, Faults, Interface, InterfaceId, Pair};
+use crate::model::{Counts, Faults, GapReason, Interface, InterfaceId, Pair};
 
 /// A rate below this, in bit/s, is the chatter of an idle link (neighbour discovery, LACP).
 const CHATTER: f64 = 10_000.0;
@@ -20,6 +20,8 @@ pub struct InterfaceState {
     pub since: Option<Duration>,
     /// Bytes since session start, gaps left out.
     pub total: Pair<u64>,
+    /// Gaps so far: bytes in them may be missing from the total.
+    pub gaps: u64,
     first_faults: Option<Faults>,
     faults: Option<Faults>,
     /// Absolute bytes as last proven, and the total then.
@@ -46,6 +48,7 @@ impl InterfaceState {
             present: true,
             since: None,
             total: Pair::default(),
+            gaps: 0,
             first_faults: None,
             faults: None,
             proof: None,
@@ -82,11 +85,12 @@ impl InterfaceState {
         proven
     }
 
-    /// A gap: the next absolute reading has nothing to prove.
-    pub(super) fn interrupt(&mut self, at: Duration, proof_lost: bool) {
-        if proof_lost {
+    /// A gap up to `at`; where counters restarted, the next absolute reading has nothing to prove.
+    pub(super) fn interrupt(&mut self, at: Duration, why: GapReason) {
+        if matches!(why, GapReason::Reset | GapReason::Appeared | GapReason::Mismatch) {
             self.proof = None;
         }
+        self.gaps += u64::from(why != GapReason::Appeared);
         if let Some(activity) = &mut self.activity {
             activity.meter.interrupt(at);
         }
@@ -185,7 +189,7 @@ impl Interfaces {
         for position in &self.active {
             let state = &mut self.all[*position];
             if let Some(activity) = state.activity.as_mut().filter(|_| state.present) {
-                busy |= activity.tick(at, self.trial_start);
+                busy |= activity.tick(at, self.trial_start, state.facts.attainable());
             }
         }
         busy
@@ -215,7 +219,7 @@ impl Activity {
         }
     }
 
-    fn tick(&mut self, at: Duration, trial_start: Duration) -> bool {
+    fn tick(&mut self, at: Duration, trial_start: Duration, attainable: Option<f64>) -> bool {
         let (bytes, packets) = std::mem::take(&mut self.pending);
         let cadence = self.meter.cadence();
         if let Some(span) = self.meter.advance(at, bytes, packets) {
@@ -226,9 +230,9 @@ impl Activity {
             (self.peak, self.trial_peak) = Default::default();
         }
         if let Some(rates) = self.meter.whole_second() {
-            self.peak.offer(rates);
+            self.peak.offer(rates, attainable);
             if self.meter.window_start() >= trial_start {
-                self.trial_peak.offer(rates);
+                self.trial_peak.offer(rates, attainable);
             }
         }
         let moving = |rates: Option<Pair<f64>>| rates.is_some_and(|r| r.rx > 0.0 || r.tx > 0.0);

@@ -65,8 +65,7 @@ impl Session {
         match listing.order {
             // What stands on other links comes behind them: its bytes are theirs.
             Order::Traffic => rows.sort_by(|a, b| {
-                let stands_on =
-                    |i: &InterfaceState| i.facts.kind.joins() || i.facts.parent.is_some();
+                let stands_on = |i: &InterfaceState| i.facts.stands_on_others();
                 let traffic = self.traffic(b).total_cmp(&self.traffic(a));
                 stands_on(a).cmp(&stands_on(b)).then(traffic).then_with(|| by_name(a, b))
             }),

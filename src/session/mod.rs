@@ -58,7 +58,6 @@ pub struct Session {
     notices: Notices,
     at: Duration,
     samples: u64,
-    gaps: u64,
     busy: bool,
 }
 

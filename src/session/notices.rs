@@ -65,7 +65,10 @@ pub(super) fn describe_change(
         (Some(old), Some(new)) if old.name != new.name => {
             Some((Severity::Info, format!("{} is now called {}", old.name, new.name)))
         }
-        (Some(old), Some(new)) if old.speed_bits_per_s != new.speed_bits_per_s => {
+        // What stands on other links has its speed from them: they are told.
+        (Some(old), Some(new))
+            if old.speed_bits_per_s != new.speed_bits_per_s && !new.stands_on_others() =>
+        {
             let speed = new.speed_bits_per_s.map_or_else(
                 || "unknown".to_owned(),
                 |speed| crate::units::BitsPerSec(speed as f64).to_string(),

@@ -103,6 +103,7 @@ impl Rig {
         self.counters();
         let set: Factors = set.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
         let trial = self.session.open_trial().map(|t| t.number);
+        let set = (kind == MarkKind::Start).then_some(set);
         let mark = Mark { at: self.at(), kind, trial, set, text: None, by: MarkBy::Key };
         self.session.apply(Event::Mark(mark));
     }
@@ -278,9 +279,9 @@ fn verdicts_follow_the_wire() {
     assert_eq!(verdict(&[]), "at rest");
     assert_eq!(verdict(&[(1, FULL)]), "member full: eth0 TX, 1 more idle");
     assert_eq!(verdict(&[(1, FULL), (2, FULL / 2)]), "member full: eth0 TX");
-    assert_eq!(verdict(&[(1, FULL), (2, FULL)]), "link full: TX at 97.5 % of attainable");
+    assert_eq!(verdict(&[(1, FULL), (2, FULL)]), "link full: TX at 97.5 %");
     let room = verdict(&[(1, FULL / 2), (2, FULL / 2)]);
-    assert_eq!(room, "not the wire: TX at 48.8 % of attainable");
+    assert_eq!(room, "not the wire: TX at 48.8 %");
 }
 
 #[test]

@@ -70,7 +70,7 @@ pub struct TrialFigures {
     pub attainable: Option<f64>,
     /// The peak is more than the wire can carry.
     pub impossible: bool,
-    /// Gaps inside it: bytes in them may be missing.
+    /// Gaps of its links inside it: bytes in them may be missing.
     pub gaps: u64,
 }
 
@@ -91,15 +91,14 @@ impl TrialFigures {
     }
 }
 
-/// Every interface's total at an instant.
-type Totals = Vec<(InterfaceId, Pair<u64>)>;
+/// Every interface's total and gaps at an instant, in order of id.
+type Totals = Vec<(InterfaceId, Pair<u64>, u64)>;
 
 /// A mark with what was true when it was set.
 #[derive(Debug)]
 struct Entry {
     mark: Mark,
     totals: Totals,
-    gaps: u64,
     /// Of the trial that this mark ends.
     figures: Option<TrialFigures>,
 }
@@ -116,15 +115,15 @@ impl TrialBook {
         &self.trials
     }
 
-    /// The start of the running trial: when, totals, gaps before it.
-    fn open(&self) -> Option<(Duration, &Totals, u64)> {
+    /// What was true at the start of the running trial.
+    fn open(&self) -> Option<&Totals> {
         let open = self.trials.last().filter(|t| t.state == TrialState::Open)?;
         let entry = self
             .entries
             .iter()
             .rev()
             .find(|e| e.mark.kind == MarkKind::Start && e.mark.at == open.start)?;
-        Some((entry.mark.at, &entry.totals, entry.gaps))
+        Some(&entry.totals)
     }
 
     fn push(&mut self, entry: Entry) {
@@ -147,7 +146,7 @@ impl TrialBook {
                 (MarkKind::Start, None) => trials.push(Trial {
                     number: mark.trial.unwrap_or(trials.len() as u32 + 1),
                     state: TrialState::Open,
-                    factors: mark.set.clone(),
+                    factors: mark.set.clone().unwrap_or_default(),
                     repetition: 1,
                     start: mark.at,
                     end: None,
@@ -164,7 +163,7 @@ impl TrialBook {
                 (MarkKind::Note, Some(open)) => open.notes.extend(mark.text.iter().cloned()),
                 (MarkKind::Edit, _) => {
                     if let Some(t) = trials.iter_mut().find(|t| Some(t.number) == mark.trial) {
-                        t.factors.clone_from(&mark.set);
+                        t.factors = mark.set.clone().unwrap_or(std::mem::take(&mut t.factors));
                     }
                 }
                 _ => {}
@@ -202,11 +201,11 @@ impl Session {
         let ends = matches!(mark.kind, MarkKind::Stop | MarkKind::Cancel);
         let figures = if ends { self.closing_figures(mark.at) } else { None };
         let totals = self.totals();
-        self.trials.push(Entry { mark, totals, gaps: self.gaps, figures });
+        self.trials.push(Entry { mark, totals, figures });
     }
 
     fn totals(&self) -> Totals {
-        self.interfaces().map(|i| (i.facts.id, i.total)).collect()
+        self.interfaces().map(|i| (i.facts.id, i.total, i.gaps)).collect()
     }
 
     /// What the running trial has measured so far; its active time is told only at its end.
@@ -226,13 +225,17 @@ impl Session {
     }
 
     fn measured(&self) -> Option<(Subject, TrialFigures)> {
-        let (_, totals, gaps) = self.trials.open()?;
-        let before =
-            |id| totals.iter().find(|(i, _)| *i == id).map_or(Pair::default(), |(_, t)| *t);
+        let totals = self.trials.open()?;
+        let before = |id| match totals.binary_search_by_key(&id, |(i, ..)| *i) {
+            Ok(at) => (totals[at].1, totals[at].2),
+            Err(_) => (Pair::default(), 0),
+        };
         let added = |id: InterfaceId| {
-            let (then, now) = (before(id), self.interface(id).map_or(Pair::default(), |i| i.total));
+            let now = self.interface(id).map_or(Pair::default(), |i| i.total);
+            let (then, _) = before(id);
             Pair { rx: now.rx - then.rx, tx: now.tx - then.tx }
         };
+        let gaps = |id: InterfaceId| self.interface(id).map_or(0, |i| i.gaps - before(id).1);
         let subject = match self.subject()? {
             // Without a team it is the interface that carried most in the trial.
             Subject::Interface(_) if self.settings.subject.is_none() => self.busiest(|i| {
@@ -241,8 +244,9 @@ impl Session {
             })?,
             subject => subject,
         };
-        let members: Vec<MemberBytes> = self
-            .links_of(&subject)
+        let links = self.links_of(&subject);
+        let gaps = links.iter().map(|id| gaps(*id)).max().unwrap_or(0);
+        let members: Vec<MemberBytes> = links
             .into_iter()
             .filter_map(|id| {
                 let name = self.interface(id)?.facts.name.clone();
@@ -252,7 +256,7 @@ impl Session {
         let bytes = members.iter().fold(Pair::default(), |sum: Pair<u64>, m| sum + m.bytes);
         let direction = bytes.busier();
         let figures = self.figures(&subject)?;
-        let peak = self.trial_peak(&subject)?.rates[direction];
+        let peak = self.trial_peak(&subject)?;
         let measured = TrialFigures {
             subject: self.name_of(&subject).to_owned(),
             direction,
@@ -260,11 +264,11 @@ impl Session {
             members,
             active: None,
             mean: None,
-            peak,
+            peak: peak.rates[direction],
             peak_window: figures.window,
             attainable: figures.attainable,
-            impossible: peak.is_some_and(|peak| figures.is_impossible(peak)),
-            gaps: self.gaps - gaps,
+            impossible: peak.impossible[direction],
+            gaps,
         };
         Some((subject, measured))
     }

@@ -50,7 +50,7 @@ impl fmt::Display for Verdict {
                 write!(f, "{} above what the wire can carry: do not trust it", direction.label())
             }
             Self::LinkFull(direction, used) => {
-                write!(f, "link full: {} at {used} of attainable", direction.label())
+                write!(f, "link full: {} at {used}", direction.label())
             }
             Self::MemberFull { member, direction, idle: 0 } => {
                 write!(f, "member full: {} {}", printable(member), direction.label())
@@ -60,7 +60,7 @@ impl fmt::Display for Verdict {
                 write!(f, "member full: {member} {direction}, {idle} more idle")
             }
             Self::RoomLeft(direction, used) => {
-                write!(f, "not the wire: {} at {used} of attainable", direction.label())
+                write!(f, "not the wire: {} at {used}", direction.label())
             }
             Self::NoCapacity(direction) => {
                 write!(f, "{} moving; no link speed, state it with --speed", direction.label())

@@ -190,7 +190,7 @@ fn faults_of(id: InterfaceId, counters: &Counters) -> Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Factors, Kind, MarkBy, MarkKind};
+    use crate::model::{Kind, MarkBy, MarkKind};
 
     const TICK: Duration = Duration::from_millis(100);
 
@@ -294,7 +294,7 @@ mod tests {
             at: Duration::ZERO,
             kind: MarkKind::Start,
             trial: Some(1),
-            set: Factors::new(),
+            set: None,
             text: None,
             by: MarkBy::Key,
         };

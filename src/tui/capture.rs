@@ -20,7 +20,8 @@ fn rows(screen: &Buffer) -> impl Iterator<Item = &[Cell]> {
     screen.content.chunks(usize::from(screen.area.width).max(1))
 }
 
-const CELL: (f64, f64) = (8.4, 18.0);
+/// Width and height at 14 px: a line of DejaVu Sans Mono is 1.164 times its size.
+const CELL: (f64, f64) = (8.4, 16.3);
 const MARGIN: f64 = 10.0;
 const FOREGROUND: &str = "#d8dee9";
 const BACKGROUND: &str = "#14181f";

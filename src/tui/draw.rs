@@ -31,7 +31,7 @@ use crate::model::Direction;
 use crate::session::Session;
 
 /// What the screen says besides session and view.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Status {
     /// Wall clock, `14:02:11`.
     pub clock: String,
@@ -141,11 +141,19 @@ impl Placed {
     }
 
     /// For parts that change less often than the rates: the same number, the same cells.
-    pub fn fingerprint(&self, session: &Session, view: &ViewState) -> Option<u64> {
+    pub fn fingerprint(&self, session: &Session, view: &ViewState, status: &Status) -> Option<u64> {
         match self.part {
             Part::Plot(direction) => Some(panel::chart::fingerprint(session, view, direction)),
-            Part::Nothing => Some(0),
-            _ => None,
+            Part::Header => panel::header::fingerprint(session, status),
+            Part::Footer => Some(panel::footer::fingerprint(session, view)),
+            Part::Trials => panel::trials::fingerprint(session, view),
+            Part::Notice => Some(panel::notice::fingerprint(session, view)),
+            Part::Help | Part::Nothing => Some(0),
+            Part::Headline
+            | Part::Interfaces
+            | Part::ChartTitle(_)
+            | Part::Least
+            | Part::Frozen => None,
         }
     }
 }

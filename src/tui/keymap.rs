@@ -91,19 +91,19 @@ const fn bind(
 /// In order of importance: the footer shows as many as fit.
 #[rustfmt::skip]
 pub const KEYMAP: &[Binding] = &[
-    bind(&[(KeyCode::Char(' '), NONE)], "Space", Command::ToggleTrial, "start/stop", "start or stop a trial, at once"),
+    bind(&[(KeyCode::Char(' '), NONE)], "Space", Command::ToggleTrial, "start/stop", "start or stop a trial"),
     bind(&[(KeyCode::Char('?'), NONE)], "?", Command::ToggleHelp, "help", "show or hide this help"),
     bind(&[(KeyCode::Char('q'), NONE)], "q", Command::Quit, "quit", "leave; asks if a trial runs"),
-    bind(&[(KeyCode::Char('s'), NONE)], "s", Command::Snapshot, "snapshot", "write session and screen to files"),
+    bind(&[(KeyCode::Char('s'), NONE)], "s", Command::Snapshot, "snapshot", "write session and screen"),
     bind(&[(KeyCode::Char('n'), NONE)], "n", Command::Note, "note", "note something"),
-    bind(&[(KeyCode::Char('f'), NONE)], "f", Command::Factors, "factors", "factors of this or coming trials"),
+    bind(&[(KeyCode::Char('f'), NONE)], "f", Command::Factors, "factors", "factors of the trials"),
     bind(&[(KeyCode::Char('u'), NONE)], "u", Command::Undo, "undo", "undo the last mark"),
     bind(&[(KeyCode::Char('z'), NONE)], "z", Command::ToggleFreeze, "freeze", "freeze view; sampling goes on"),
     bind(&[(KeyCode::Char('o'), NONE)], "o", Command::Sort, "sort", "order by traffic or by name"),
-    bind(&[(KeyCode::Char('/'), NONE)], "/", Command::Filter, "filter", "show names that contain a text"),
+    bind(&[(KeyCode::Char('/'), NONE)], "/", Command::Filter, "filter", "names that contain a text"),
     bind(&[(KeyCode::Char('b'), NONE)], "b", Command::ToggleUnit, "bits/bytes", "rates in bits or in bytes"),
-    bind(&[(KeyCode::Char('i'), NONE)], "i", Command::ToggleFolded, "idle", "show idle ones, loopback, taps"),
-    bind(&[(KeyCode::Char('p'), NONE)], "p", Command::Pin, "pin", "keep the selected one at the top"),
+    bind(&[(KeyCode::Char('i'), NONE)], "i", Command::ToggleFolded, "idle", "idle ones, loopback, taps"),
+    bind(&[(KeyCode::Char('p'), NONE)], "p", Command::Pin, "pin", "keep selected one at the top"),
     bind(&[(KeyCode::Enter, NONE)], "Enter", Command::ToggleExpand, "expand", "chart on the whole screen"),
     bind(&[(KeyCode::Char('+'), NONE), (KeyCode::Char('='), NONE)], "+", Command::ZoomIn, "", "less time in the chart"),
     bind(&[(KeyCode::Char('-'), NONE)], "-", Command::ZoomOut, "", "more time in the chart"),
@@ -114,10 +114,10 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[(KeyCode::Home, NONE), (KeyCode::Char('g'), NONE)], "Home, g", Command::First, "", "select the first row"),
     bind(&[(KeyCode::End, NONE), (KeyCode::Char('G'), NONE)], "End, G", Command::Last, "", "select the last row"),
     bind(&[(KeyCode::Char('c'), NONE)], "c", Command::CancelTrial, "", "give the running trial up"),
-    bind(&[(KeyCode::Char('m'), NONE)], "m", Command::ToggleMouse, "", "mouse off: terminal selects text"),
+    bind(&[(KeyCode::Char('m'), NONE)], "m", Command::ToggleMouse, "", "mouse off: select text"),
     bind(&[(KeyCode::Esc, NONE)], "Esc", Command::Escape, "", "close what is open"),
     bind(&[(KeyCode::Char('c'), CTRL)], "Ctrl-C", Command::Interrupt, "", "leave; twice: in a trial too"),
-    bind(&[(KeyCode::Char('z'), CTRL)], "Ctrl-Z", Command::Suspend, "", "go to the shell; fg comes back"),
+    bind(&[(KeyCode::Char('z'), CTRL)], "Ctrl-Z", Command::Suspend, "", "to the shell; fg comes back"),
 ];
 
 /// What `key` asks for. Shift is in the character already.

@@ -36,6 +36,11 @@ impl Screen {
         self.next.area
     }
 
+    /// What the terminal shows once everything sent has arrived.
+    pub fn cells(&self) -> &Buffer {
+        &self.shown
+    }
+
     /// Appends to `out` what makes the terminal show this state.
     pub fn update(
         &mut self,
@@ -50,7 +55,7 @@ impl Screen {
         }
         let mut kept = Vec::with_capacity(self.kept.len());
         let mut parts = compose(session, view, self.area());
-        parts.retain(|part| match part.fingerprint(session, view) {
+        parts.retain(|part| match part.fingerprint(session, view, status) {
             None => true,
             Some(print) => {
                 kept.push((*part, print));

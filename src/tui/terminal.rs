@@ -6,6 +6,7 @@
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -37,6 +38,11 @@ impl Guard {
     /// Gives the terminal back for a while.
     pub fn release(&self) {
         restore();
+    }
+
+    /// Gives it back for good; `false` when it stands still and takes nothing more.
+    pub fn give_back(self) -> bool {
+        restore()
     }
 
     /// Takes it again.
@@ -72,18 +78,33 @@ fn enter(mouse: bool) -> io::Result<()> {
     out.flush()
 }
 
-/// Puts the terminal back as it was; does nothing when it is not ours.
-pub fn restore() {
-    if TAKEN.swap(false, Ordering::SeqCst) {
-        let _ = execute!(
-            io::stdout(),
-            DisableMouseCapture,
-            DisableBracketedPaste,
-            LeaveAlternateScreen,
-            cursor::Show
-        );
-        let _ = disable_raw_mode();
+/// A terminal that takes nothing is given this long to take its restoration.
+const PATIENCE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Puts the terminal back as it was; does nothing when it is not ours. `false` when the terminal
+/// stands still and has not taken all of it.
+pub fn restore() -> bool {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return true;
     }
+    let mut outbox = Outbox::open();
+    // Into memory: this cannot fail.
+    let _ = queue!(
+        outbox.frame(),
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
+    for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
+        if outbox.push().is_err() || !outbox.is_behind() {
+            break;
+        }
+        std::thread::sleep(PAUSE);
+    }
+    let _ = disable_raw_mode();
+    !outbox.is_behind()
 }
 
 /// The message of a panic is readable only on the ordinary screen.

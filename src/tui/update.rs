@@ -16,7 +16,7 @@ pub enum Effect {
         /// What it does.
         kind: MarkKind,
         /// Factors it sets.
-        set: Factors,
+        set: Option<Factors>,
         /// Its text.
         text: Option<String>,
     },
@@ -58,7 +58,7 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
     match command {
         Command::ToggleTrial if open => return Some(mark(MarkKind::Stop)),
         Command::ToggleTrial => {
-            let set = view.factors.clone();
+            let set = Some(view.factors.clone());
             return Some(Effect::Mark { kind: MarkKind::Start, set, text: None });
         }
         Command::CancelTrial if open => return Some(mark(MarkKind::Cancel)),
@@ -125,7 +125,7 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
 }
 
 fn mark(kind: MarkKind) -> Effect {
-    Effect::Mark { kind, set: Factors::new(), text: None }
+    Effect::Mark { kind, set: None, text: None }
 }
 
 fn ask(view: &mut ViewState, purpose: Purpose, text: String) {
@@ -202,15 +202,13 @@ fn type_key(view: &mut ViewState, session: &Session, key: KeyEvent) -> Option<Ef
 fn entered(view: &mut ViewState, session: &Session, prompt: Prompt) -> Option<Effect> {
     let text = prompt.text.trim();
     match prompt.purpose {
-        Purpose::Note if !text.is_empty() => Some(Effect::Mark {
-            kind: MarkKind::Note,
-            set: Factors::new(),
-            text: Some(text.to_owned()),
-        }),
+        Purpose::Note if !text.is_empty() => {
+            Some(Effect::Mark { kind: MarkKind::Note, set: None, text: Some(text.to_owned()) })
+        }
         Purpose::Factors => match parse_factors(text) {
             Ok(factors) => {
                 view.factors.clone_from(&factors);
-                let edit = Effect::Mark { kind: MarkKind::Edit, set: factors, text: None };
+                let edit = Effect::Mark { kind: MarkKind::Edit, set: Some(factors), text: None };
                 session.open_trial().map(|_| edit)
             }
             Err(word) => {
@@ -253,7 +251,7 @@ mod tests {
         }
         assert_eq!(press(&mut view, KeyCode::Enter), None);
         let effect = press(&mut view, KeyCode::Char(' '));
-        let set = Factors::from([("vms".into(), "20".into())]);
+        let set = Some(Factors::from([("vms".into(), "20".into())]));
         assert_eq!(effect, Some(Effect::Mark { kind: MarkKind::Start, set, text: None }));
     }
 

@@ -140,7 +140,8 @@ pub fn draw_plot(
         let most = columns.iter().flatten().fold(0f64, |most, c| most.max(c.mean));
         let ceiling = figures.attainable.filter(|ceiling| most >= ceiling * NEAR_CEILING);
         let scale = Scale {
-            top: round_top(most.max(ceiling.unwrap_or(0.0))),
+            // A full link reaches the upper edge; without a ceiling the edge is round.
+            top: ceiling.map_or_else(|| round_top(most), |ceiling| ceiling.max(most)),
             ceiling,
             unit: view.unit,
             symbols: view.symbols,

@@ -1,5 +1,7 @@
 //! The last row: the keys that matter now, or the line being typed.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -8,6 +10,14 @@ use crate::session::Session;
 use crate::tui::keymap::{Command, KEYMAP};
 use crate::tui::pen::Pen;
 use crate::tui::view_state::{Prompt, Purpose, ViewState};
+
+/// What the row depends on.
+pub fn fingerprint(session: &Session, view: &ViewState) -> u64 {
+    let mut hash = DefaultHasher::new();
+    view.prompt.as_ref().map(|p| (p.purpose as u8, &p.text)).hash(&mut hash);
+    (session.open_trial().is_some(), view.frozen.is_some()).hash(&mut hash);
+    hash.finish()
+}
 
 pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     let mut pen = Pen::at(buf, area, 0);

@@ -1,5 +1,7 @@
 //! The first row: where, when, how, and what is recorded.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -10,6 +12,13 @@ use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 
 const ROOMY: u16 = 60;
+
+/// What the row depends on; `None` while a trial's clock runs in it.
+pub fn fingerprint(session: &Session, status: &Status) -> Option<u64> {
+    let mut hash = DefaultHasher::new();
+    status.hash(&mut hash);
+    session.open_trial().is_none().then(|| hash.finish())
+}
 
 pub fn draw(session: &Session, view: &ViewState, status: &Status, area: Rect, buf: &mut Buffer) {
     let style = view.theme.bar();

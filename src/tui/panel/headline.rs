@@ -12,6 +12,8 @@ use crate::tui::view_state::ViewState;
 use crate::tui::widget::gauge;
 use crate::units::{BitsPerSec, Stopwatch, Utilisation};
 
+/// Cells of the text behind a gauge: ` 100.0 % of 19.7 Gbit/s`.
+const GAUGE_TEXT: u16 = 23;
 /// Cells of one member's text.
 const MEMBER: u16 = 50;
 
@@ -21,6 +23,17 @@ fn subject(session: &Session, view: &ViewState) -> Option<Subject> {
         Some(selected @ Subject::Team(_)) => Some(selected.clone()),
         _ => session.subject(),
     }
+}
+
+/// From this width on the title says how the team works.
+const ROOMY: u16 = 70;
+
+/// How evenly the members carry; nothing at rest.
+fn balance(session: &Session, team: &TeamState) -> String {
+    let figures = session.figures(&Subject::Team(team.facts.name.clone()));
+    let busier = figures.and_then(|f| f.second).map(|rates| rates.busier());
+    let balance = busier.and_then(|direction| session.balance(team, direction));
+    balance.map_or_else(String::new, |balance| format!(", balance {balance:.2}"))
 }
 
 /// Title, two directions, members, and one row for each further team.
@@ -45,8 +58,13 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     if let Some(team) = team {
         let up = session.members(team).filter(|m| m.interface.is_up()).count();
         let (mode, all) = (printable(&team.facts.mode), team.facts.members.len());
-        let title = format_args!("{name}  {mode}, {up} of {all} members up");
-        section(buf, area, view, title, &verdict);
+        let balance = balance(session, team);
+        if area.width < ROOMY {
+            section(buf, area, view, format_args!("{name} {up}/{all} up"), &verdict);
+        } else {
+            let title = format_args!("{name}  {mode}, {up} of {all} members up{balance}");
+            section(buf, area, view, title, &verdict);
+        }
     } else {
         section(buf, area, view, format_args!("{name}"), &verdict);
     }
@@ -89,20 +107,26 @@ fn draw_direction(
             pen.put(theme.faint(), format_args!("no rate yet"));
         }
     }
-    pen.put(theme.text(), format_args!(" "));
-    pen.column(area.x + 31);
+    pen.column(area.x + 30);
+    let used = figures.utilisation(direction);
     let Some(attainable) = figures.attainable else {
-        pen.put(theme.faint(), format_args!("no link speed: no percentage"));
+        pen.put(theme.faint(), format_args!(" no link speed: no percentage"));
         return;
     };
-    let used = figures.utilisation(direction);
-    let gauge_cells = pen.room().saturating_sub(27);
+    if area.width < ROOMY {
+        if let Some(used) = used {
+            pen.put(theme.strong(), format_args!(" {used:>7}"));
+        }
+        return;
+    }
+    pen.put(theme.faint(), format_args!(" 1 s "));
     let alone = team.is_none().then(|| {
         let rate = figures.second.map_or(0.0, |rates| rates[direction]);
         (rate, view.symbols.members[0], theme.traffic())
     });
     let members = team.into_iter().flat_map(|team| member_parts(session, view, team, direction));
     let parts = members.chain(alone);
+    let gauge_cells = pen.room().saturating_sub(GAUGE_TEXT);
     gauge::draw(&mut pen, gauge_cells, attainable, parts, view.symbols, theme.faint());
     match used {
         Some(used) => pen.put(theme.strong(), format_args!(" {used:>7}")),
@@ -145,16 +169,7 @@ fn draw_members(
         pen.put(view.theme.member(n), format_args!("{} ", view.symbols.members[n % 4]));
         draw_member(&mut pen, view, &member, direction, whole);
     }
-    let rows = (team.facts.members.len() as u16).div_ceil(a_row);
-    if let Some(balance) = session.balance(team, direction) {
-        let room = area.width.saturating_sub(a_row * MEMBER);
-        if room >= 24 {
-            let mut pen = Pen::at(buf, area, first_row);
-            pen.column(area.x + a_row * MEMBER);
-            pen.put(view.theme.faint(), format_args!("balance (Jain) {balance:.2}"));
-        }
-    }
-    rows
+    (team.facts.members.len() as u16).div_ceil(a_row)
 }
 
 fn draw_member(

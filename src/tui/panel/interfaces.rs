@@ -183,7 +183,7 @@ fn draw_row(
 /// The peak; its window where that is not 1 s; `!` where it is impossible.
 fn draw_peak(view: &ViewState, figures: &Figures, direction: Direction, pen: &mut Pen<'_>) {
     let peak = figures.peak.rates[direction];
-    let impossible = peak.is_some_and(|peak| figures.is_impossible(peak));
+    let impossible = figures.peak.impossible[direction];
     let style = if impossible { view.theme.warning() } else { view.theme.text() };
     let mark = if impossible { '!' } else { ' ' };
     let window = figures.window.as_secs_f64();

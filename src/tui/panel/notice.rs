@@ -1,13 +1,36 @@
-//! The answer to the last action, or else the last thing that happened.
+//! The answer to the last action, or else what happened last.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::model::printable;
-use crate::session::{Session, Severity};
+use crate::session::{Notice, Session, Severity};
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
-use crate::units::Stopwatch;
+
+/// A warning is not hidden by what follows within this time.
+const STANDS: Duration = Duration::from_secs(15);
+
+/// The latest warning while it is fresh, else the latest notice.
+fn latest(session: &Session) -> Option<&Notice> {
+    let fresh = |notice: &&Notice| {
+        notice.severity == Severity::Warning && session.at().saturating_sub(notice.at) < STANDS
+    };
+    session.notices().rev().find(fresh).or_else(|| session.notices().next_back())
+}
+
+/// What the row depends on.
+pub fn fingerprint(session: &Session, view: &ViewState) -> u64 {
+    let mut hash = DefaultHasher::new();
+    view.fresh_answer(session.at()).map(|answer| answer.at).hash(&mut hash);
+    view.answer.as_ref().map(|answer| &answer.text).hash(&mut hash);
+    let notice = latest(session);
+    notice.map(|n| (n.at, &n.text, session.at().saturating_sub(n.at).as_secs())).hash(&mut hash);
+    hash.finish()
+}
 
 pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     let mut pen = Pen::at(buf, area, 0);
@@ -17,10 +40,11 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     };
     if let Some(answer) = view.fresh_answer(session.at()) {
         pen.put(style(answer.severity), format_args!(" {}", printable(&answer.text)));
-    } else if let Some(notice) = session.notices().next_back() {
-        let ago = Stopwatch(session.at().saturating_sub(notice.at));
+    } else if let Some(notice) = latest(session) {
+        let ago = session.at().saturating_sub(notice.at).as_secs();
         let mark = if notice.severity == Severity::Warning { "! " } else { "" };
         pen.put(style(notice.severity), format_args!(" {mark}{}", notice.text));
-        pen.put(view.theme.faint(), format_args!("  {ago} ago"));
+        let (minutes, seconds) = (ago / 60, ago % 60);
+        pen.put(view.theme.faint(), format_args!("  {minutes}:{seconds:02} ago"));
     }
 }

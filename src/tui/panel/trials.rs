@@ -1,5 +1,7 @@
 //! The running trial and the last finished ones.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -8,12 +10,22 @@ use crate::model::{Factors, printable};
 use crate::session::{Session, Trial, TrialFigures, TrialState};
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
-use crate::units::{Bytes, Stopwatch};
+use crate::units::{Bytes, RateUnit, Stopwatch};
 
 /// Title and a row for each trial, more on a higher screen.
 pub fn height(session: &Session, screen: u16) -> u16 {
     let shown = if screen >= 30 { 5 } else { 3 };
     if screen < 14 { 1 } else { 1 + (session.trials().len() as u16).clamp(1, shown) }
+}
+
+/// What the rows depend on; `None` while a trial runs.
+pub fn fingerprint(session: &Session, view: &ViewState) -> Option<u64> {
+    let mut hash = DefaultHasher::new();
+    (&view.factors, view.unit == RateUnit::Bits).hash(&mut hash);
+    for trial in session.trials() {
+        (trial.number, trial.start, trial.end, &trial.factors, &trial.notes).hash(&mut hash);
+    }
+    session.open_trial().is_none().then(|| hash.finish())
 }
 
 pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
@@ -38,7 +50,7 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     }
 }
 
-const HEADING: &str = "trials             time     bytes           mean    peak(1 s)";
+const HEADING: &str = "trials         time    bytes           mean   peak(1 s)";
 
 fn draw_trial(
     session: &Session,
@@ -51,12 +63,12 @@ fn draw_trial(
     let mut pen = Pen::at(buf, area, row);
     let theme = view.theme;
     let (mark, style, state) = match trial.state {
-        TrialState::Open => (view.symbols.running, theme.trial(), "runs"),
+        TrialState::Open => (view.symbols.running, theme.trial(), "running"),
         TrialState::Finished => (' ', theme.text(), "done"),
         TrialState::Cancelled => (' ', theme.faint(), "given up"),
     };
     let time = Stopwatch(trial.duration(session.at()));
-    pen.put(style, format_args!("{mark}{:>3} {state:<8} {time:>9}", trial.number));
+    pen.put(style, format_args!("{mark}{:>2} {state:<8}{time:>8}", trial.number));
     let figures = match trial.state {
         TrialState::Open => session.running_figures(),
         TrialState::Finished | TrialState::Cancelled => trial.figures.clone(),
@@ -66,7 +78,7 @@ fn draw_trial(
     }
     let factors = factors_text(&trial.factors);
     if !factors.is_empty() {
-        pen.put(theme.text(), format_args!("  {factors}"));
+        pen.put(theme.text(), format_args!(" {factors}"));
     }
     if trial.repetition > 1 {
         pen.put(theme.faint(), format_args!(" (run {})", trial.repetition));
@@ -92,11 +104,11 @@ fn draw_rates(
     // While it runs, and where nothing stood out, the mean is over the marked time.
     let marked = bytes.over(trial.duration(session.at())).map(|rate| rate.0);
     let mean = figures.mean.or(marked);
-    pen.put(theme.text(), format_args!(" {:>12}", Maybe(mean, view.unit)));
+    pen.put(theme.text(), format_args!(" {:>11}", Maybe(mean, view.unit)));
     let (style, mark) =
         if figures.impossible { (theme.warning(), '!') } else { (theme.text(), ' ') };
     let peak = Maybe(figures.peak, view.unit);
-    pen.put(style, format_args!(" {peak:>12}{mark}"));
+    pen.put(style, format_args!(" {peak:>11}{mark}"));
 }
 
 fn draw_details(view: &ViewState, figures: &TrialFigures, pen: &mut Pen<'_>) {
@@ -106,7 +118,8 @@ fn draw_details(view: &ViewState, figures: &TrialFigures, pen: &mut Pen<'_>) {
         pen.put(theme.faint(), format_args!("  peak over {window:.0} s"));
     }
     if figures.gaps > 0 {
-        pen.put(theme.warning(), format_args!("  {} gaps", figures.gaps));
+        let plural = if figures.gaps == 1 { "" } else { "s" };
+        pen.put(theme.warning(), format_args!("  {} gap{plural}", figures.gaps));
     }
     if figures.members.len() > 1 {
         for member in &figures.members {

@@ -91,22 +91,27 @@ fn row_of(rate: f64, top: f64, height: u16) -> Option<u16> {
     height.checked_sub(from_below.max(1))
 }
 
+/// Round rates at the left, and the ceiling's own.
 fn draw_labels(buf: &mut Buffer, area: Rect, scale: &Scale<'_>) {
     let theme = scale.theme;
-    let steps = if area.height >= 12 { 4 } else { 2 };
-    let ceiling_row = scale.ceiling.and_then(|c| row_of(c, scale.top, area.height));
+    let steps = if area.height >= 12 { 4.0 } else { 2.0 };
+    let step = round_top(scale.top / steps);
+    let ceiling = scale.ceiling.and_then(|c| Some((row_of(c, scale.top, area.height)?, c)));
     for row in 0..area.height {
-        let step = (0..=steps).find(|step| {
-            let at = f64::from(*step) / f64::from(steps) * f64::from(area.height - 1);
-            at.round() as u16 == row
-        });
         let mut pen = Pen::at(buf, area, row);
-        if Some(row) == ceiling_row && area.height > 3 {
-            pen.put(theme.ceiling(), format_args!("{:>11}", "ceiling"));
-        } else if let Some(step) = step {
-            let rate = scale.top * f64::from(steps - step) / f64::from(steps);
-            let label = BitsPerSec(rate).in_unit(scale.unit);
-            pen.put(theme.faint(), format_args!("{label:>11}"));
+        let round = (0..=steps as u32)
+            .map(|n| step * f64::from(n))
+            .find(|rate| *rate <= scale.top && row_of(*rate, scale.top, area.height) == Some(row));
+        match (ceiling, round) {
+            (Some((at, rate)), _) if at == row => {
+                let label = BitsPerSec(rate).in_unit(scale.unit);
+                pen.put(theme.ceiling(), format_args!("{label:>11}"));
+            }
+            (_, Some(rate)) => {
+                let label = BitsPerSec(rate).in_unit(scale.unit);
+                pen.put(theme.faint(), format_args!("{label:>11}"));
+            }
+            _ => {}
         }
         pen.column(area.x + LABELS - 1).put(theme.faint(), format_args!("{}", scale.symbols.axis));
     }

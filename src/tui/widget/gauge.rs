@@ -6,7 +6,7 @@ use crate::tui::pen::Pen;
 use crate::tui::theme::Symbols;
 
 /// Draws `cells` cells that stand for `whole`; each part is a share of it, drawn with its symbol
-/// and style. Parts keep their order and are clipped at the end; a part above zero shows.
+/// and style. Parts keep their order and are clipped at the end.
 pub fn draw(
     pen: &mut Pen<'_>,
     cells: u16,
@@ -20,7 +20,7 @@ pub fn draw(
     let (mut sum, mut drawn) = (0.0, 0u16);
     for (part, symbol, style) in parts.filter(|(part, ..)| *part > 0.0) {
         sum += part;
-        let end = ((sum * per_cell).round() as u16).max(drawn + 1).min(cells);
+        let end = ((sum * per_cell).round() as u16).clamp(drawn, cells);
         pen.fill(end - drawn, |_| (symbol, style));
         drawn = end;
     }
@@ -49,9 +49,9 @@ mod tests {
     }
 
     #[test]
-    fn more_than_the_whole_is_clipped_and_a_little_shows() {
+    fn more_than_the_whole_is_clipped_and_next_to_nothing_is_nothing() {
         assert_eq!(drawn(&[(25.0, '#'), (4.0, '=')]), Buffer::with_lines(["##########"]));
-        assert_eq!(drawn(&[(0.01, '#')]), Buffer::with_lines(["#........."]));
+        assert_eq!(drawn(&[(0.01, '#')]), Buffer::with_lines([".........."]));
         assert_eq!(drawn(&[(0.0, '#')]), Buffer::with_lines([".........."]));
     }
 }

@@ -15,15 +15,23 @@ pub fn draw(
     style: Style,
 ) {
     let cells = rates.len() as u16;
+    // A full cell would touch the row above.
+    let levels = match symbols.levels {
+        [lower @ .., _] if lower.len() >= FINE => lower,
+        levels => levels,
+    };
     let mut rates = rates;
     pen.fill(cells, |_| {
         let symbol = match rates.next().flatten() {
             None => symbols.gap,
-            Some(rate) => level(rate, top, symbols.levels),
+            Some(rate) => level(rate, top, levels),
         };
         (symbol, style)
     });
 }
+
+/// So many levels are enough without the full one.
+const FINE: usize = 7;
 
 /// The symbol for `rate`; anything above zero shows.
 fn level(rate: f64, top: f64, levels: &[char]) -> char {
@@ -52,7 +60,7 @@ mod tests {
 
     #[test]
     fn a_missing_sample_is_not_drawn_as_zero() {
-        assert_eq!(drawn(&BLOCK), Buffer::with_lines([" ·▄██ "]));
+        assert_eq!(drawn(&BLOCK), Buffer::with_lines([" ·▄▇▇ "]));
         assert_eq!(drawn(&ASCII), Buffer::with_lines([" ?:## "]));
     }
 }

@@ -1,0 +1,149 @@
+//! The screen at its sizes, and what no key and no size may do to it.
+
+mod stage;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use migtop::model::MarkKind;
+use migtop::session::Session;
+use migtop::tui::screen::Screen;
+use migtop::tui::theme::{ASCII, BRAILLE};
+use migtop::tui::view_state::Settings;
+use migtop::tui::{self, ViewState, capture};
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use stage::{Stage, secs, status};
+
+/// 50 s into an evacuation that was marked.
+fn evacuation() -> Stage {
+    let mut stage = Stage::new("hv07");
+    stage.play("evacuation", secs(50), &[(secs(6), MarkKind::Start)]);
+    stage
+}
+
+fn drawn(session: &Session, view: &ViewState, width: u16, height: u16) -> Buffer {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    let area = buffer.area;
+    tui::draw(session, view, &status(), area, &mut buffer);
+    buffer
+}
+
+fn screen(view: &mut ViewState, width: u16, height: u16) -> String {
+    let stage = evacuation();
+    view.follow(&stage.session);
+    capture::text(&drawn(&stage.session, view, width, height))
+}
+
+#[test]
+fn the_live_view_at_its_sizes() {
+    for (width, height) in [(40, 10), (80, 24), (120, 40), (200, 60), (300, 80)] {
+        let text = screen(&mut ViewState::default(), width, height);
+        insta::assert_snapshot!(format!("live-{width}x{height}"), text);
+    }
+}
+
+#[test]
+fn the_live_view_in_ascii_has_seven_bits() {
+    let settings = Settings { symbols: &ASCII, colour: false, ..Settings::default() };
+    let text = screen(&mut ViewState::new(settings), 80, 24);
+    assert!(text.is_ascii(), "{text}");
+    insta::assert_snapshot!("live-ascii", text);
+}
+
+#[test]
+fn the_live_view_in_braille() {
+    let settings = Settings { symbols: &BRAILLE, ..Settings::default() };
+    let text = screen(&mut ViewState::new(settings), 80, 24);
+    insta::assert_snapshot!("live-braille", text);
+}
+
+#[test]
+fn the_help_fits_where_the_view_does() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut view = ViewState::default();
+        view.help = true;
+        let text = screen(&mut view, width, height);
+        for binding in tui::keymap::KEYMAP {
+            assert!(text.contains(binding.help), "{} at {width}x{height}", binding.help);
+        }
+        insta::assert_snapshot!(format!("help-{width}x{height}"), text);
+    }
+}
+
+#[test]
+fn without_colour_there_is_none() {
+    let stage = evacuation();
+    let mut view = ViewState::new(Settings { colour: false, ..Settings::default() });
+    view.follow(&stage.session);
+    for cell in drawn(&stage.session, &view, 120, 40).content {
+        assert_eq!((cell.fg, cell.bg), Default::default());
+    }
+}
+
+#[test]
+fn headline_and_trial_clock_are_kept_at_the_smallest_size() {
+    let text = screen(&mut ViewState::default(), 40, 10);
+    assert!(text.contains("trial 1 00:44.0"), "{text}");
+    assert!(text.contains("Gbit/s ("), "{text}");
+    let text = screen(&mut ViewState::default(), 20, 5);
+    assert!(text.contains("trial 1 00:44") && text.contains("TX "), "{text}");
+}
+
+#[test]
+fn no_size_makes_it_panic() {
+    let stage = evacuation();
+    for help in [false, true] {
+        let mut view = ViewState::default();
+        view.help = help;
+        view.follow(&stage.session);
+        for width in (0..60).chain([79, 80, 81, 500]) {
+            for height in (0..26).chain([200]) {
+                drawn(&stage.session, &view, width, height);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_empty_session_has_a_screen() {
+    let mut view = ViewState::default();
+    let session = Session::default();
+    view.follow(&session);
+    let text = capture::text(&drawn(&session, &view, 80, 24));
+    assert!(text.contains("nothing to watch here"), "{text}");
+}
+
+fn key() -> impl Strategy<Value = KeyEvent> {
+    let known: Vec<_> = tui::keymap::KEYMAP.iter().flat_map(|b| b.keys.iter().copied()).collect();
+    let any = any::<char>().prop_map(|c| (KeyCode::Char(c), KeyModifiers::NONE));
+    prop_oneof![4 => proptest::sample::select(known), 1 => any]
+        .prop_map(|(code, modifiers)| KeyEvent::new(code, modifiers))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// What is kept from frame to frame is what would be drawn anew, whatever keys are pressed.
+    #[test]
+    fn a_frame_is_the_same_as_if_it_were_drawn_whole(
+        keys in proptest::collection::vec(proptest::option::of(key()), 1..60),
+        width in 1u16..140,
+        height in 1u16..50,
+    ) {
+        let mut stage = Stage::new("hv07");
+        let mut view = ViewState::default();
+        let mut screen = Screen::new(Rect::new(0, 0, width, height));
+        let mut sent = Vec::new();
+        for (n, key) in keys.into_iter().enumerate() {
+            let scenario = if n < 30 { "failover" } else { "hotplug" };
+            stage.play(scenario, secs(1), &[]);
+            if let Some(key) = key {
+                tui::update(&mut view, &stage.session, key);
+            }
+            view.follow(&stage.session);
+            sent.clear();
+            screen.update(&stage.session, &view, &status(), &mut sent).expect("a buffer");
+            prop_assert_eq!(screen.cells(), &drawn(&stage.session, &view, width, height));
+        }
+    }
+}

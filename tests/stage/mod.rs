@@ -1,0 +1,141 @@
+//! A stage to play scenarios on, in virtual time: no terminal, no clock.
+
+#![expect(clippy::unwrap_used, reason = "a test that meets what cannot be has failed")]
+
+use std::time::Duration;
+
+use migtop::model::{Event, Factors, Header, Mark, MarkBy, MarkKind, Pair};
+use migtop::session::Session;
+use migtop::source::inventory::{Inventory, Settings};
+use migtop::source::sampler::{Sampler, Stamp};
+use migtop::source::simulator::{self, Simulator};
+use migtop::source::{Counters, Source};
+use migtop::tui::Status;
+
+/// Distance of the samples.
+pub const TICK: Duration = Duration::from_millis(100);
+
+/// A session with scenarios in it, one behind the other: the same host, evacuated again.
+pub struct Stage {
+    pub session: Session,
+    inventory: Inventory,
+    sampler: Sampler,
+    ticks: u32,
+    /// The counters as they were last read: the next scenario goes on from there.
+    reading: Vec<Counters>,
+}
+
+impl Stage {
+    pub fn new(host: &str) -> Self {
+        let mut session = Session::default();
+        session.apply(Event::Session(Header {
+            format: migtop::journal::FORMAT.into(),
+            version: migtop::journal::VERSION,
+            id: "00000000-0000-4000-8000-000000000000".into(),
+            host: host.into(),
+            os: "linux".into(),
+            started: "2026-11-22T14:00:00.000000Z".into(),
+            interval: TICK,
+            tool: "migtop".into(),
+        }));
+        Self {
+            session,
+            inventory: Inventory::new(Settings::default()),
+            sampler: Sampler::new(TICK),
+            ticks: 0,
+            reading: Vec::new(),
+        }
+    }
+
+    /// Plays `scenario` for `length`, with marks at its own times.
+    pub fn play(&mut self, scenario: &str, length: Duration, mut marks: &[(Duration, MarkKind)]) {
+        let mut simulator = simulator::open(scenario).unwrap();
+        let before = std::mem::take(&mut self.reading);
+        let offsets = offsets(&before, &mut simulator);
+        for at in (0..).map(|tick| TICK * tick).take_while(|at| *at <= length) {
+            let mut mark = None;
+            if let [(due, kind), rest @ ..] = marks
+                && *due <= at
+            {
+                mark = Some(self.mark(*kind));
+                marks = rest;
+            }
+            self.tick(&mut simulator, at, &offsets, mark);
+            self.ticks += 1;
+        }
+    }
+
+    fn tick(
+        &mut self,
+        simulator: &mut Simulator,
+        played: Duration,
+        offsets: &[Counters],
+        mark: Option<Mark>,
+    ) {
+        let at = TICK * self.ticks;
+        let mut events = Vec::new();
+        if let Some(links) = simulator.links(played) {
+            let (interfaces, teams) = self.inventory.update(links);
+            self.sampler.watch(&interfaces);
+            events.push(Event::Interfaces { at, interfaces, teams });
+        }
+        simulator.counters(played, &mut self.reading).unwrap();
+        for counters in &mut self.reading {
+            if let Some(offset) = offsets.iter().find(|o| o.index == counters.index) {
+                counters.bytes = counters.bytes + offset.bytes;
+                counters.packets = counters.packets + offset.packets;
+            }
+        }
+        let stamp = Stamp { at, read: Duration::from_micros(50), slept: Duration::ZERO };
+        self.sampler.take(stamp, &self.reading, mark, &mut events);
+        for event in events {
+            self.session.apply(event);
+        }
+    }
+
+    fn mark(&self, kind: MarkKind) -> Mark {
+        let trials = self.session.trials().len() as u32;
+        let starts = kind == MarkKind::Start;
+        let factors = [("config", "2x10GbE"), ("vms", "20")];
+        let factors = factors.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        Mark {
+            at: Duration::ZERO,
+            kind,
+            trial: Some(trials + u32::from(starts)),
+            set: starts.then(|| Factors::from(factors)),
+            text: None,
+            by: MarkBy::Key,
+        }
+    }
+}
+
+/// What has to be added to a scenario's counters so that they go on from `before`.
+fn offsets(before: &[Counters], simulator: &mut Simulator) -> Vec<Counters> {
+    let mut first = Vec::new();
+    simulator.counters(Duration::ZERO, &mut first).unwrap();
+    let less = |a: Pair<u64>, b: Pair<u64>| Pair { rx: a.rx - b.rx, tx: a.tx - b.tx };
+    let offset = |first: &Counters| {
+        let last = before.iter().find(|last| last.index == first.index)?;
+        Some(Counters {
+            index: first.index,
+            bytes: less(last.bytes, first.bytes),
+            packets: less(last.packets, first.packets),
+            ..Counters::default()
+        })
+    };
+    first.iter().filter_map(offset).collect()
+}
+
+pub fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// What the live view says beside session and view.
+pub fn status() -> Status {
+    Status {
+        clock: "14:02:11".into(),
+        sampler: "simulator".into(),
+        recorded: "not recorded: s writes a snapshot".into(),
+        missed: 0,
+    }
+}
