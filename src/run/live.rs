@@ -248,7 +248,7 @@ impl Live {
             Effect::Freeze => self.view.frozen = Some(self.frame()),
             Effect::Mouse(wanted) => {
                 if let Some(guard) = &mut self.guard {
-                    guard.mouse(wanted)?;
+                    guard.mouse(wanted, &mut self.outbox)?;
                 }
             }
             Effect::Suspend => self.suspend()?,

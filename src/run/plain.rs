@@ -12,7 +12,7 @@ use crate::cli::Settings;
 use crate::clock;
 use crate::model::{Direction, Event, Pair, printable};
 use crate::session::{Listing, Session, Subject};
-use crate::units::{BitsPerSec, Bytes};
+use crate::units::BitsPerSec;
 
 /// Digits of a rate: the figures are read by programs, too.
 const DIGITS: usize = 5;
@@ -93,13 +93,13 @@ fn line(
         }),
     };
     format!(
-        "{time:.3} {:<15} TX {:>14}  RX {:>14}  used {used:>7}  peak({window:.0} s) {} {:>14}{mark}  total TX {} RX {}\n",
+        "{time:.3} {:<15} TX {:>14}  RX {:>14}  used {used:>7}  peak({window:.0} s) {} {:>14}{mark}  total TX {} B RX {} B\n",
         printable(session.name_of(subject)),
         of(Direction::Tx),
         of(Direction::Rx),
         busier.label(),
         rate(peak),
-        Bytes(total.tx),
-        Bytes(total.rx),
+        total.tx,
+        total.rx,
     )
 }

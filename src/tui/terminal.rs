@@ -14,7 +14,7 @@ use crossterm::event::{
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{cursor, execute, queue};
+use crossterm::{cursor, queue};
 use ratatui::layout::Rect;
 
 use outlet::Outlet;
@@ -50,13 +50,13 @@ impl Guard {
         enter(self.mouse)
     }
 
-    /// Takes the mouse, or leaves it to the terminal.
-    pub fn mouse(&mut self, wanted: bool) -> io::Result<()> {
+    /// Takes the mouse, or leaves it to the terminal, with the next frame.
+    pub fn mouse(&mut self, wanted: bool, outbox: &mut Outbox) -> io::Result<()> {
         self.mouse = wanted;
         if wanted {
-            execute!(io::stdout(), EnableMouseCapture)
+            queue!(outbox.frame(), EnableMouseCapture)
         } else {
-            execute!(io::stdout(), DisableMouseCapture)
+            queue!(outbox.frame(), DisableMouseCapture)
         }
     }
 }
@@ -97,6 +97,8 @@ pub fn restore() -> bool {
         LeaveAlternateScreen,
         cursor::Show
     );
+    // Frames that a terminal has not taken yet are of no use to it any more.
+    outbox.drop_unread();
     for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
         if outbox.push().is_err() || !outbox.is_behind() {
             break;
@@ -147,10 +149,15 @@ impl Outbox {
         !self.pending.is_empty()
     }
 
+    /// Drops what the terminal was given and has not read.
+    fn drop_unread(&self) {
+        self.outlet.drop_unread();
+    }
+
     /// Writes as much as the terminal takes now.
     pub fn push(&mut self) -> io::Result<()> {
         while !self.pending.is_empty() {
-            match self.outlet.write(&self.pending) {
+            match self.outlet.write(piece(&self.pending)) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => drop(self.pending.drain(..written)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
@@ -160,6 +167,20 @@ impl Outbox {
         }
         Ok(())
     }
+}
+
+/// Linux hands a terminal's output on in pieces of this size (tty_io.c, iterate_tty_write).
+const PIECE: usize = 2048;
+const ESCAPE: u8 = 0x1b;
+
+/// As much as is handed on at once, and no escape sequence cut in two: not every program that reads
+/// screens puts the halves together.
+fn piece(bytes: &[u8]) -> &[u8] {
+    if bytes.len() <= PIECE {
+        return bytes;
+    }
+    let sequence = bytes[..=PIECE].iter().rposition(|byte| *byte == ESCAPE);
+    &bytes[..sequence.filter(|at| *at > 0).unwrap_or(PIECE)]
 }
 
 /// Standard output, opened anew where that is possible: only then can it be made non-blocking
@@ -188,6 +209,15 @@ mod outlet {
             .map_or_else(|| Self::Shared(io::stdout()), Self::Own)
         }
 
+        pub fn drop_unread(&self) {
+            let queue = rustix::termios::QueueSelector::OFlush;
+            // Where that is not possible, what was written stays written.
+            let _ = match self {
+                Self::Own(file) => rustix::termios::tcflush(file, queue),
+                Self::Shared(out) => rustix::termios::tcflush(out, queue),
+            };
+        }
+
         pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             match self {
                 Self::Own(file) => file.write(bytes),
@@ -210,8 +240,25 @@ mod outlet {
             Self(io::stdout())
         }
 
+        #[expect(clippy::unused_self, reason = "elsewhere there is something to drop")]
+        pub fn drop_unread(&self) {}
+
         pub fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.write_all(bytes).and_then(|()| self.0.flush()).map(|()| bytes.len())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_end_before_an_escape_sequence() {
+        let mut frame = vec![b'x'; PIECE - 1];
+        frame.extend(b"\x1b[1mbold");
+        assert_eq!(piece(&frame).len(), PIECE - 1);
+        assert_eq!(piece(&frame[PIECE - 1..]), b"\x1b[1mbold");
+        assert_eq!(piece(&vec![b'x'; 3 * PIECE]).len(), PIECE);
     }
 }

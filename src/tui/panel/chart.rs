@@ -70,13 +70,11 @@ pub fn draw_title(
         let every = cadence.as_secs_f64();
         right = format!("driver updates its counters every {every:.1} s  {right}");
     }
-    section(
-        buf,
-        area,
-        view,
-        format_args!("{name} {label} now {now:>11}  1 s {second:>11}"),
-        &right,
-    );
+    // The large chart names the subject; the small one below belongs to it.
+    let large = total(session, &subject).busier() == direction;
+    let name = if large { format!("{name} ") } else { String::new() };
+    let title = format_args!("{name}{label} now {now:>11}  1 s {second:>11}");
+    section(buf, area, view, title, &right);
 }
 
 /// What the plot depends on: while it stays the same, so does the plot.

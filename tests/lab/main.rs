@@ -1,0 +1,33 @@
+//! The other half of the tests: the program itself on real interfaces, with real traffic, in real
+//! terminals.
+//!
+//! They need root, namespaces, iperf3, tc and QEMU, and run with `MIGTOP_LAB=1` only (`.ci/run`
+//! sets it); otherwise each prints why it is skipped. With `MIGTOP_LAB=1` a missing tool is a
+//! failure. `MIGTOP_BIN` names another program to test than the one cargo built beside the tests.
+//!
+//! ```text
+//! MIGTOP_LAB=1 cargo test --test lab -- --test-threads=1
+//! ```
+//!
+//! Nothing here depends on how fast the machine is: ratios, counts, CPU time, generous time-outs.
+//! What is made is named `mt…` with this process's id, and removed on the way out.
+#![cfg(target_os = "linux")]
+
+mod gate;
+mod namespace;
+mod plain;
+mod process;
+mod stream;
+mod traffic;
+mod tty;
+
+mod accuracy;
+mod bond;
+mod crowd;
+mod hotplug;
+mod lag;
+mod names;
+mod places;
+mod samplers;
+mod terminal;
+mod trials;
