@@ -14,18 +14,9 @@ const TICK: Duration = Duration::from_millis(100);
 
 fn interfaces(count: u32) -> Vec<Interface> {
     let one = |id| Interface {
-        id,
-        index: id,
-        name: format!("eth{id}"),
-        kind: Kind::Ethernet,
-        mac: None,
         mtu: Some(1500),
         speed_bits_per_s: Some(10_000_000_000),
-        speed_stated: false,
-        up: true,
-        master: None,
-        parent: None,
-        driver: None,
+        ..Interface::new(id, &format!("eth{id}"), Kind::Ethernet)
     };
     (1..=count).map(one).collect()
 }

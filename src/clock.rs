@@ -1,4 +1,5 @@
-//! The only place where clocks are read, and where the session's two clocks are tied together.
+//! The only place where clocks and our own cost are read, and where the session's two clocks are tied
+//! together.
 //!
 //! Everything inside is an offset on the monotonic clock; the wall clock is for people and file
 //! names, steps with NTP, and is never subtracted.
@@ -61,4 +62,12 @@ pub fn own_cpu() -> Duration {
     }
     #[cfg(not(unix))]
     Duration::ZERO
+}
+
+/// The most memory this process has held, in bytes: VmHWM of proc(5); `None` where there is none.
+pub fn own_peak_rss() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
 }

@@ -20,13 +20,14 @@ pub struct FrameWriter<W> {
     lines: Vec<u8>,
     compressor: zstd::bulk::Compressor<'static>,
     opened: Option<Duration>,
+    written: u64,
 }
 
 impl<W: Write> FrameWriter<W> {
     /// An empty stream on `out`.
     pub fn new(out: W) -> Result<Self, JournalError> {
         let compressor = zstd::bulk::Compressor::new(LEVEL).map_err(JournalError::Write)?;
-        Ok(Self { out, lines: Vec::new(), compressor, opened: None })
+        Ok(Self { out, lines: Vec::new(), compressor, opened: None, written: 0 })
     }
 
     /// Takes one event of session time `at`; writes when the frame is due.
@@ -46,9 +47,15 @@ impl<W: Write> FrameWriter<W> {
         }
         let frame = self.compressor.compress(&self.lines).map_err(JournalError::Write)?;
         self.out.write_all(&frame).map_err(JournalError::Write)?;
+        self.written += frame.len() as u64;
         self.lines.clear();
         self.opened = None;
         Ok(())
+    }
+
+    /// Bytes of all closed frames.
+    pub fn written(&self) -> u64 {
+        self.written
     }
 
     /// What is written to.

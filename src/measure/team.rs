@@ -168,20 +168,7 @@ mod tests {
         master: Option<u32>,
         parent: Option<u32>,
     ) -> Interface {
-        Interface {
-            id,
-            index: id,
-            name: name.into(),
-            kind,
-            mac: None,
-            mtu: Some(1500),
-            speed_bits_per_s: None,
-            speed_stated: false,
-            up: true,
-            master,
-            parent,
-            driver: None,
-        }
+        Interface { master, parent, ..Interface::new(id, name, kind) }
     }
 
     /// Two cards, a bond on them, a VLAN on that, a bridge on the VLAN with a guest's tap.

@@ -194,6 +194,24 @@ pub struct Interface {
 }
 
 impl Interface {
+    /// An interface that is up and of which nothing else is known.
+    pub fn new(id: InterfaceId, name: &str, kind: Kind) -> Self {
+        Self {
+            id,
+            index: id,
+            name: name.to_owned(),
+            kind,
+            mac: None,
+            mtu: None,
+            speed_bits_per_s: None,
+            speed_stated: false,
+            up: true,
+            master: None,
+            parent: None,
+            driver: None,
+        }
+    }
+
     /// Its bytes are other interfaces' as well: it joins them, or stands on one.
     pub fn stands_on_others(&self) -> bool {
         self.kind.joins() || self.parent.is_some()
@@ -266,21 +284,8 @@ fn steers(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn link(speed: Option<u64>, mtu: Option<u32>) -> Interface {
-        Interface {
-            id: 1,
-            index: 2,
-            name: "eth0".into(),
-            kind: Kind::Ethernet,
-            mac: None,
-            mtu,
-            speed_bits_per_s: speed,
-            speed_stated: false,
-            up: true,
-            master: None,
-            parent: None,
-            driver: None,
-        }
+    fn link(speed_bits_per_s: Option<u64>, mtu: Option<u32>) -> Interface {
+        Interface { mtu, speed_bits_per_s, ..Interface::new(1, "eth0", Kind::Ethernet) }
     }
 
     #[test]

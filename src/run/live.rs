@@ -14,16 +14,16 @@ use super::open::{self, Sampling};
 use super::signals::{self, Ending, Endings};
 use super::snapshot::Snapshot;
 use super::spool::Spool;
+use super::summary;
 use crate::cli::Settings;
 use crate::clock;
-use crate::model::{End, Event, Mark, MarkBy, MarkKind, printable};
+use crate::model::{End, Event, Mark, MarkBy, MarkKind};
 use crate::session::{Session, Severity, TrialState};
 use crate::source::schedule::{Batch, Handle};
 use crate::tui::keymap::Command;
 use crate::tui::screen::Screen;
 use crate::tui::terminal::{self, Guard, Outbox};
 use crate::tui::{self, Effect, Status, ViewState};
-use crate::units::{BitsPerSec, Bytes, Stopwatch};
 
 /// Frames are at least this far apart; a tick's jitter does not cost it its frame.
 const FRAME: Duration = Duration::from_millis(90);
@@ -49,8 +49,9 @@ pub fn run(settings: &Settings) -> Result<ExitCode> {
 }
 
 struct Live {
-    sampler: Handle,
+    /// Closed before the sampler is waited for.
     batches: Receiver<Batch>,
+    sampler: Handle,
     inputs: Receiver<Input>,
     /// Of the loop alone; a snapshot's outcome.
     written: (Sender<String>, Receiver<String>),
@@ -322,7 +323,7 @@ impl Live {
             end: End {
                 at,
                 own_cpu: clock::own_cpu(),
-                own_peak_rss_bytes: own_peak_rss(),
+                own_peak_rss_bytes: clock::own_peak_rss(),
                 samples: self.session.samples(),
                 missed: self.sampler.missed(),
             },
@@ -396,7 +397,7 @@ impl Live {
     fn close(&mut self) {
         if self.guard.take().is_some_and(Guard::give_back) {
             // The terminal may be gone by now; there is nobody to tell then.
-            let _ = io::stdout().write_all(summary(&self.session).as_bytes());
+            let _ = io::stdout().write_all(summary::trials(&self.session).as_bytes());
         }
     }
 }
@@ -420,43 +421,4 @@ async fn sleep(time: Option<Duration>) {
 
 fn chain(error: &dyn std::error::Error) -> String {
     crate::source::error_chain(error)
-}
-
-/// VmHWM, proc(5); `None` where there is no such file.
-fn own_peak_rss() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes * 1024)
-}
-
-/// The finished trials, so that leaving does not lose their figures.
-fn summary(session: &Session) -> String {
-    let ended = session.trials().iter().filter(|trial| trial.state != TrialState::Open);
-    ended
-        .filter_map(|trial| {
-            let figures = trial.figures.as_ref()?;
-            let bytes = Bytes(figures.bytes[figures.direction]);
-            let marked = bytes.over(trial.duration(session.at())).map(|rate| rate.0);
-            let rate = |rate: Option<f64>| {
-                rate.map_or_else(|| "-".to_owned(), |rate| BitsPerSec(rate).to_string())
-            };
-            let factors = trial.factors.iter().fold(String::new(), |text, (key, value)| {
-                text + " " + &printable(key) + "=" + &printable(value)
-            });
-            let given_up = if trial.state == TrialState::Cancelled { ", given up" } else { "" };
-            Some(format!(
-                "trial {}{given_up}: {} {}  {}  {}  mean {}  peak({:.0} s) {}{}{factors}\n",
-                trial.number,
-                printable(&figures.subject),
-                figures.direction.label(),
-                Stopwatch(trial.duration(session.at())),
-                bytes,
-                rate(figures.mean.or(marked)),
-                figures.peak_window.as_secs_f64(),
-                rate(figures.peak),
-                if figures.impossible { " (more than the wire can carry)" } else { "" },
-            ))
-        })
-        .collect()
 }

@@ -7,6 +7,7 @@ mod plain;
 mod signals;
 mod snapshot;
 mod spool;
+mod summary;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -39,11 +40,16 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             let settings = cli::resolve(args, &environment())?;
             match command {
                 Some(Command::Interfaces { format }) => interfaces::print(&settings, *format),
-                _ if std::io::stdout().is_terminal() => live::run(&settings),
+                _ if can_draw() => live::run(&settings),
                 _ => plain::run(&settings),
             }
         }
     }
+}
+
+/// Standard output is a terminal that can be drawn on.
+fn can_draw() -> bool {
+    std::io::stdout().is_terminal() && environment().term != "dumb"
 }
 
 fn print(bytes: &[u8]) -> Result<ExitCode> {

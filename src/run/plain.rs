@@ -10,7 +10,7 @@ use super::open::{self, Sampling};
 use super::signals::{self, Ending};
 use crate::cli::Settings;
 use crate::clock;
-use crate::model::{Direction, Event, Pair, printable};
+use crate::model::{Direction, Event, printable};
 use crate::session::{Listing, Session, Subject};
 use crate::units::BitsPerSec;
 
@@ -86,12 +86,7 @@ fn line(
     let peak = figures.peak.rates[busier];
     let impossible = figures.peak.impossible[busier];
     let (window, mark) = (figures.window.as_secs_f64(), if impossible { "!" } else { "" });
-    let total = match subject {
-        Subject::Interface(id) => session.interface(*id).map(|i| i.total).unwrap_or_default(),
-        Subject::Team(name) => session.team(name).map_or_else(Default::default, |team| {
-            session.members(team).fold(Pair::default(), |sum, m| sum + m.interface.total)
-        }),
-    };
+    let total = session.total(subject);
     format!(
         "{time:.3} {:<15} TX {:>14}  RX {:>14}  used {used:>7}  peak({window:.0} s) {} {:>14}{mark}  total TX {} B RX {} B\n",
         printable(session.name_of(subject)),

@@ -3,9 +3,13 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::time::Duration;
 
 use crate::journal::{FrameWriter, JournalError};
 use crate::model::Event;
+
+/// The spool is not let grow beyond this: folders for temporary files may be in memory.
+const LARGEST: u64 = 1 << 30;
 
 /// The spool.
 pub struct Spool {
@@ -26,8 +30,13 @@ impl Spool {
     }
 
     /// Takes one event.
-    pub fn push(&mut self, at: std::time::Duration, event: &Event) -> Result<(), JournalError> {
-        self.writer.push(at, event)
+    pub fn push(&mut self, at: Duration, event: &Event) -> Result<(), JournalError> {
+        self.writer.push(at, event)?;
+        if self.writer.written() > LARGEST {
+            let full = "the session is larger than 1 GiB";
+            return Err(JournalError::Write(io::Error::new(io::ErrorKind::FileTooLarge, full)));
+        }
+        Ok(())
     }
 
     /// Everything up to now.

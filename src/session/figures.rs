@@ -97,6 +97,16 @@ impl Session {
         self.teams.iter().find(|team| team.facts.name == name)
     }
 
+    /// Bytes since session start, gaps left out; a team's are its members'.
+    pub fn total(&self, subject: &Subject) -> Pair<u64> {
+        match subject {
+            Subject::Interface(id) => self.interface(*id).map(|i| i.total).unwrap_or_default(),
+            Subject::Team(name) => self.team(name).map_or_else(Pair::default, |team| {
+                self.members(team).fold(Pair::default(), |sum, m| sum + m.interface.total)
+            }),
+        }
+    }
+
     /// The members of a team that are known, with their figures.
     pub fn members<'a>(
         &'a self,

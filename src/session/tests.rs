@@ -12,21 +12,8 @@ const TICK: Duration = Duration::from_millis(100);
 const TEN_GBE: u64 = 10_000_000_000;
 
 fn interface(id: u32, name: &str, kind: Kind) -> Interface {
-    let speed = (kind == Kind::Ethernet).then_some(TEN_GBE);
-    Interface {
-        id,
-        index: id,
-        name: name.into(),
-        kind,
-        mac: None,
-        mtu: Some(1500),
-        speed_bits_per_s: speed,
-        speed_stated: false,
-        up: true,
-        master: None,
-        parent: None,
-        driver: None,
-    }
+    let speed_bits_per_s = (kind == Kind::Ethernet).then_some(TEN_GBE);
+    Interface { speed_bits_per_s, mtu: Some(1500), ..Interface::new(id, name, kind) }
 }
 
 fn bond() -> (Vec<Interface>, Vec<Team>) {

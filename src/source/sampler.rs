@@ -85,7 +85,7 @@ impl Sampler {
         }
         let mut delta = Vec::new();
         let mut faults = Vec::new();
-        let (mut reset, mut appeared) = (Vec::new(), Vec::new());
+        let (mut reset, mut appeared, mut unread) = (Vec::new(), Vec::new(), Vec::new());
         let mut expected = 0;
         for counters in reading {
             let Some(place) = place(&self.tracked, counters.index, expected) else { continue };
@@ -94,6 +94,10 @@ impl Sampler {
             match tracked.last.replace((at, *counters)) {
                 None => appeared.push(tracked.id),
                 Some((then, older)) => {
+                    // Bytes of more than this tick: counted, and no rate.
+                    if Some(then) != self.last_at {
+                        unread.push(tracked.id);
+                    }
                     match difference(&older, counters, at.saturating_sub(then), tracked.attainable)
                     {
                         None => reset.push(tracked.id),
@@ -109,7 +113,11 @@ impl Sampler {
             }
         }
         if let Some(from) = self.last_at {
-            for (interfaces, why) in [(reset, GapReason::Reset), (appeared, GapReason::Appeared)] {
+            for (interfaces, why) in [
+                (reset, GapReason::Reset),
+                (unread, GapReason::Source),
+                (appeared, GapReason::Appeared),
+            ] {
                 if !interfaces.is_empty() {
                     prove = true;
                     out.push(Event::Gap { at, from, interfaces: Some(interfaces), why });
@@ -196,18 +204,10 @@ mod tests {
 
     fn interface(id: u32) -> Interface {
         Interface {
-            id,
             index: id + 1,
-            name: format!("eth{id}"),
-            kind: Kind::Ethernet,
-            mac: None,
             mtu: Some(1500),
             speed_bits_per_s: Some(10_000_000_000),
-            speed_stated: false,
-            up: true,
-            master: None,
-            parent: None,
-            driver: None,
+            ..Interface::new(id, "eth", Kind::Ethernet)
         }
     }
 
@@ -284,6 +284,24 @@ mod tests {
         let events = take(&mut sampler, 1, &[counters(1, 1_000), counters(2, u64::MAX / 2)]);
         assert!(matches!(&events[0], Event::Gap { why: GapReason::Appeared, .. }));
         assert!(matches!(&events[1], Event::Sample { delta, .. } if delta.len() == 1));
+    }
+
+    #[test]
+    fn what_was_added_while_an_interface_could_not_be_read_is_counted_and_is_no_spike() {
+        let mut sampler = watching(&[1, 2]);
+        take(&mut sampler, 0, &[counters(1, 0), counters(2, 0)]);
+        take(&mut sampler, 1, &[counters(1, 1_000)]);
+        let events = take(&mut sampler, 2, &[counters(1, 2_000), counters(2, 2_000)]);
+        let [
+            Event::Gap { interfaces, why, .. },
+            Event::Sample { delta, .. },
+            Event::Counters { .. },
+        ] = &events[..]
+        else {
+            panic!("{events:?}")
+        };
+        assert_eq!((interfaces.as_deref(), *why), (Some(&[2][..]), GapReason::Source));
+        assert_eq!(delta.iter().map(|d| d.bytes.tx).collect::<Vec<_>>(), [1_000, 2_000]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 
 use super::{Maybe, section};
 use crate::measure::history::Column;
-use crate::model::{Direction, Pair, printable};
+use crate::model::{Direction, printable};
 use crate::session::{Session, Subject};
 use crate::tui::draw::newest_column;
 use crate::tui::pen::Pen;
@@ -29,7 +29,7 @@ pub fn directions(session: &Session, view: &ViewState, area: Rect) -> Vec<(Direc
     let Some(subject) = subject(session, view).filter(|_| area.height >= LEAST) else {
         return Vec::new();
     };
-    let busier = total(session, &subject).busier();
+    let busier = session.total(&subject).busier();
     if area.height < BOTH {
         return vec![(busier, area)];
     }
@@ -40,15 +40,6 @@ pub fn directions(session: &Session, view: &ViewState, area: Rect) -> Vec<(Direc
 
 fn subject(session: &Session, view: &ViewState) -> Option<Subject> {
     view.selected.clone().or_else(|| session.subject())
-}
-
-fn total(session: &Session, subject: &Subject) -> Pair<u64> {
-    match subject {
-        Subject::Interface(id) => session.interface(*id).map(|i| i.total).unwrap_or_default(),
-        Subject::Team(name) => session.team(name).map_or_else(Pair::default, |team| {
-            session.members(team).fold(Pair::default(), |sum, m| sum + m.interface.total)
-        }),
-    }
 }
 
 /// The first row: whose rates, and the rates of the moment.
@@ -71,7 +62,7 @@ pub fn draw_title(
         right = format!("driver updates its counters every {every:.1} s  {right}");
     }
     // The large chart names the subject; the small one below belongs to it.
-    let large = total(session, &subject).busier() == direction;
+    let large = session.total(&subject).busier() == direction;
     let name = if large { format!("{name} ") } else { String::new() };
     let title = format_args!("{name}{label} now {now:>11}  1 s {second:>11}");
     section(buf, area, view, title, &right);

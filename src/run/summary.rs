@@ -1,0 +1,36 @@
+//! What is left on the ordinary screen when the live view closes.
+
+use crate::model::printable;
+use crate::session::{Session, TrialState};
+use crate::units::{BitsPerSec, Bytes, Stopwatch};
+
+/// A line for each ended trial, so that leaving does not lose their figures.
+pub fn trials(session: &Session) -> String {
+    let ended = session.trials().iter().filter(|trial| trial.state != TrialState::Open);
+    ended
+        .filter_map(|trial| {
+            let figures = trial.figures.as_ref()?;
+            let bytes = Bytes(figures.bytes[figures.direction]);
+            let marked = bytes.over(trial.duration(session.at())).map(|rate| rate.0);
+            let rate = |rate: Option<f64>| {
+                rate.map_or_else(|| "-".to_owned(), |rate| BitsPerSec(rate).to_string())
+            };
+            let factors = trial.factors.iter().fold(String::new(), |text, (key, value)| {
+                text + " " + &printable(key) + "=" + &printable(value)
+            });
+            let given_up = if trial.state == TrialState::Cancelled { ", given up" } else { "" };
+            Some(format!(
+                "trial {}{given_up}: {} {}  {}  {}  mean {}  peak({:.0} s) {}{}{factors}\n",
+                trial.number,
+                printable(&figures.subject),
+                figures.direction.label(),
+                Stopwatch(trial.duration(session.at())),
+                bytes,
+                rate(figures.mean.or(marked)),
+                figures.peak_window.as_secs_f64(),
+                rate(figures.peak),
+                if figures.impossible { " (more than the wire can carry)" } else { "" },
+            ))
+        })
+        .collect()
+}
