@@ -37,6 +37,9 @@ pub fn source(settings: &Settings) -> Result<Opened> {
     };
     let links = source.links(Duration::ZERO).unwrap_or_default();
     settings.inventory.check(&links)?;
+    if let Some(subject) = &settings.session.subject {
+        settings.inventory.check_subject(subject, &links)?;
+    }
     Ok(Opened { source, host, links })
 }
 

@@ -30,6 +30,14 @@ pub enum ChoiceError {
         /// What there is.
         existing: String,
     },
+    /// A subject that is neither interface nor team.
+    #[error("there is no interface or team `{name}` for --subject; there are: {existing}")]
+    NoSubject {
+        /// The name.
+        name: String,
+        /// What there is.
+        existing: String,
+    },
     /// A team that cannot be.
     #[error(transparent)]
     Team(#[from] team::TeamError),
@@ -50,6 +58,20 @@ impl Settings {
             }
         }
         Ok(team::check_given(&names, &self.teams)?)
+    }
+
+    /// Holds a subject's name against the links that are there at start; found teams are called
+    /// like the link that joins them.
+    pub fn check_subject(&self, name: &str, links: &[Link]) -> Result<(), ChoiceError> {
+        let given = self.teams.iter().map(|team| team.name.as_str());
+        let names: Vec<&str> = links.iter().map(|l| l.name.as_str()).chain(given).collect();
+        if names.contains(&name) {
+            return Ok(());
+        }
+        Err(ChoiceError::NoSubject {
+            name: printable(name).into_owned(),
+            existing: printable(&names.join(", ")).into_owned(),
+        })
     }
 
     fn chooses(&self, name: &str) -> bool {
