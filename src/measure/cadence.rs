@@ -135,6 +135,11 @@ impl Cadence {
         self.certain
     }
 
+    /// Since when the counter is known to have been late.
+    pub fn late_since(&self) -> Option<Duration> {
+        self.late.and(self.run).map(|run| run.from)
+    }
+
     /// Starts over after a gap; what was learnt about the driver is kept.
     pub fn interrupt(&mut self) {
         self.forget_changes();

@@ -48,6 +48,13 @@ impl History {
         }
     }
 
+    /// Makes the time from `from` on a gap: what was added there has turned out to be wrong.
+    pub fn forget(&mut self, from: Duration) {
+        for tier in &mut self.tiers {
+            tier.forget(from);
+        }
+    }
+
     /// Fills `out` with columns `width` wide, the last of which is column number `newest` since
     /// session start; `None` is time without a sample.
     pub fn columns(
@@ -159,6 +166,15 @@ impl Tier {
         }
     }
 
+    fn forget(&mut self, from: Duration) {
+        let first = (from.as_nanos() / self.width.as_nanos()) as u64;
+        let oldest = (self.open + 1).saturating_sub(self.capacity());
+        for slot in first.max(oldest)..self.open {
+            self.store(slot, Filling::default());
+        }
+        self.filling = Filling::default();
+    }
+
     fn slot(&self, direction: Direction, slot: u64) -> Option<Column> {
         if slot == self.open {
             let f = &self.filling;
@@ -266,6 +282,18 @@ mod tests {
         // An hour ago the tenths are gone: the second they were in answers.
         assert_eq!(tx_means(&history, width, 36_005, 1), [Some(3_600.0)]);
         assert_eq!(tx_means(&history, 60 * SECOND, 0, 1), [Some(30.0)]);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_a_gap() {
+        let mut history = History::default();
+        for i in 0..5 {
+            history.add(span(i * 1_000, i * 1_000 + 1_000, 9.0));
+        }
+        history.forget(Duration::from_secs(2));
+        history.add(span(5_000, 6_000, 7.0));
+        let means = tx_means(&history, SECOND, 5, 6);
+        assert_eq!(means, [Some(9.0), Some(9.0), None, None, None, Some(7.0)]);
     }
 
     #[test]

@@ -169,6 +169,11 @@ impl Meter {
         self.cadence.late()
     }
 
+    /// Since when the counter is known to have been late: rates per sample were wrong from there.
+    pub fn late_since(&self) -> Option<Duration> {
+        self.cadence.late_since()
+    }
+
     fn advance_prompt(&mut self, next: Point) -> Span {
         let last = self.points.back().copied().unwrap_or(next);
         self.points.push_back(next);

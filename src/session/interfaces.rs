@@ -222,12 +222,14 @@ impl Activity {
     fn tick(&mut self, at: Duration, trial_start: Duration, attainable: Option<f64>) -> bool {
         let (bytes, packets) = std::mem::take(&mut self.pending);
         let cadence = self.meter.cadence();
-        if let Some(span) = self.meter.advance(at, bytes, packets) {
-            self.history.add(span);
-        }
+        let span = self.meter.advance(at, bytes, packets);
         if cadence.is_none() && self.meter.cadence().is_some() {
-            // Peaks made of partial refreshes were none.
+            // What was made of partial refreshes was wrong.
             (self.peak, self.trial_peak) = Default::default();
+            self.history.forget(self.meter.late_since().unwrap_or(at));
+        }
+        if let Some(span) = span {
+            self.history.add(span);
         }
         if let Some(rates) = self.meter.whole_second() {
             self.peak.offer(rates, attainable);

@@ -38,7 +38,7 @@ impl Theme {
 
     /// Section titles.
     pub fn title(self) -> Style {
-        self.fg(Color::Cyan).add_modifier(Modifier::BOLD)
+        Style::new().add_modifier(Modifier::BOLD)
     }
 
     /// Traffic outside of trials.
