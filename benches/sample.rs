@@ -61,7 +61,7 @@ fn enter_namespace() -> bool {
 fn add_interfaces(there: usize, total: usize) {
     let mut batch = String::new();
     if (total - there) % 2 == 1 {
-        let _ = writeln!(batch, "link add odd{there} type dummy");
+        let _ = writeln!(batch, "link add odd{there} type bridge");
     }
     for pair in 0..(total - there) / 2 {
         let _ = writeln!(batch, "link add a{there}x{pair} type veth peer name b{there}x{pair}");
