@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::interface::{Interface, InterfaceId, Pair, Team};
 use super::mark::Mark;
+use super::nanos;
 
 /// First line of a stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,19 +197,4 @@ pub enum Event {
     /// An event of a later version: read past.
     #[serde(other)]
     Unknown,
-}
-
-/// `Duration` as whole nanoseconds.
-pub(super) mod nanos {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(d: &Duration, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_u64(d.as_nanos() as u64)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Duration, D::Error> {
-        u64::deserialize(d).map(Duration::from_nanos)
-    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::nanos;
+use super::nanos;
 
 /// What was varied: `config=2x10GbE`, `vms=20`. Values are kept as given.
 pub type Factors = BTreeMap<String, String>;

@@ -147,6 +147,11 @@ impl Session {
         }
     }
 
+    /// Number of the newest finished history column of `width`, if there is one.
+    pub fn newest_column(&self, width: Duration) -> Option<u64> {
+        ((self.at.as_nanos() / width.as_nanos()) as u64).checked_sub(1)
+    }
+
     /// Fills `out` with history columns (see [`crate::measure::history::History::columns`]); a
     /// team's are the sums of its members'.
     pub fn columns(

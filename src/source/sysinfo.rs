@@ -86,23 +86,8 @@ impl SysinfoCounters {
     }
 }
 
-#[cfg(target_os = "linux")]
-impl super::linux::ReadCounters for SysinfoCounters {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn rename(&mut self, links: &[Link]) {
-        Self::rename(self, links);
-    }
-
-    fn read(&mut self, out: &mut Vec<Counters>) -> Result<(), SourceError> {
-        Self::read(self, out);
-        Ok(())
-    }
-}
-
-const NAME: &str = "sysinfo";
+/// What it calls itself.
+pub const NAME: &str = "sysinfo";
 
 /// Names are all there is to tell a loopback by.
 fn kind(name: &str) -> Kind {

@@ -19,29 +19,15 @@
 //!
 //! Rows are given out from the top in order of importance; what has no room is left out.
 
-use std::time::Duration;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::panel;
 use super::pen::Pen;
+use super::status::Status;
 use super::view_state::ViewState;
 use crate::model::Direction;
 use crate::session::Session;
-
-/// What the screen says besides session and view.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Status {
-    /// Wall clock, `14:02:11`.
-    pub clock: String,
-    /// Where readings come from.
-    pub sampler: String,
-    /// What is recorded.
-    pub recorded: String,
-    /// Ticks passed over.
-    pub missed: u64,
-}
 
 /// The least that is composed; below it only the headline is shown.
 const LEAST: (u16, u16) = (40, 10);
@@ -232,9 +218,4 @@ fn draw_frozen(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer
         .put(view.theme.bar(), format_args!(" FROZEN: z goes on; sampling goes on all the time "));
     let last = Rect { y: area.bottom().saturating_sub(1), height: 1.min(area.height), ..area };
     panel::footer::draw(session, view, last, buf);
-}
-
-/// Number of the newest finished column of `width`, if there is one.
-pub(super) fn newest_column(session: &Session, width: Duration) -> Option<u64> {
-    ((session.at().as_nanos() / width.as_nanos()) as u64).checked_sub(1)
 }

@@ -7,13 +7,15 @@ pub mod keymap;
 mod panel;
 mod pen;
 pub mod screen;
+mod status;
 pub mod terminal;
 pub mod theme;
 pub mod update;
 pub mod view_state;
 mod widget;
 
-pub use draw::{Status, draw};
+pub use draw::draw;
+pub use status::Status;
 pub use theme::{Symbols, Theme};
 pub use update::{Effect, update};
 pub use view_state::ViewState;

@@ -16,7 +16,7 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
-use super::sysinfo::SysinfoCounters;
+use super::sysinfo::{self, SysinfoCounters};
 use super::{Counters, Link, Source, SourceError};
 use procfs::ProcCounters;
 use stats::NetlinkCounters;
@@ -85,6 +85,21 @@ impl Source for Linux {
     fn counters(&mut self, _at: Duration, out: &mut Vec<Counters>) -> Result<(), SourceError> {
         out.clear();
         self.counters.read(out)
+    }
+}
+
+impl ReadCounters for SysinfoCounters {
+    fn name(&self) -> &'static str {
+        sysinfo::NAME
+    }
+
+    fn rename(&mut self, links: &[Link]) {
+        Self::rename(self, links);
+    }
+
+    fn read(&mut self, out: &mut Vec<Counters>) -> Result<(), SourceError> {
+        Self::read(self, out);
+        Ok(())
     }
 }
 

@@ -11,7 +11,6 @@ use super::{Maybe, section};
 use crate::measure::history::Column;
 use crate::model::{Direction, printable};
 use crate::session::{Session, Subject};
-use crate::tui::draw::newest_column;
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 use crate::tui::widget::area_chart::{self, Bar, LABELS, Scale, round_top};
@@ -73,7 +72,7 @@ pub fn fingerprint(session: &Session, view: &ViewState, direction: Direction) ->
     let mut hash = DefaultHasher::new();
     let subject = subject(session, view);
     let figures = subject.as_ref().and_then(|subject| session.figures(subject));
-    let newest = newest_column(session, view.column());
+    let newest = session.newest_column(view.column());
     (subject, newest, view.zoom, direction.label()).hash(&mut hash);
     (view.unit == RateUnit::Bits, std::ptr::from_ref(view.symbols)).hash(&mut hash);
     figures.and_then(|f| f.attainable).map(f64::to_bits).hash(&mut hash);
@@ -107,7 +106,7 @@ pub fn draw_plot(
     let Some(figures) = session.figures(&subject) else { return };
     let width = view.column();
     let plot = Rect { height: area.height.saturating_sub(1), ..area };
-    let Some(newest) = newest_column(session, width) else {
+    let Some(newest) = session.newest_column(width) else {
         Pen::at(buf, plot, 0)
             .put(view.theme.faint(), format_args!("the first column is being filled"));
         return;

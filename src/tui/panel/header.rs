@@ -7,8 +7,9 @@ use ratatui::layout::Rect;
 
 use crate::model::printable;
 use crate::session::Session;
-use crate::tui::draw::Status;
+
 use crate::tui::pen::Pen;
+use crate::tui::status::Status;
 use crate::tui::view_state::ViewState;
 
 const ROOMY: u16 = 60;

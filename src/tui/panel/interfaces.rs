@@ -10,7 +10,6 @@ use super::{Maybe, section};
 use crate::measure::history::Column;
 use crate::model::{Direction, printable};
 use crate::session::{Figures, InterfaceState, Session, Subject};
-use crate::tui::draw::newest_column;
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 use crate::tui::widget::sparkline;
@@ -208,7 +207,7 @@ fn draw_sparkline(
     pen: &mut Pen<'_>,
 ) {
     let width = Duration::from_secs(1);
-    let Some(newest) = newest_column(session, width) else { return };
+    let Some(newest) = session.newest_column(width) else { return };
     // Before the session began there is nothing to miss.
     let cells = pen.room().min(LONGEST_SPARKLINE);
     let begun = cells.min(newest.saturating_add(1).min(u64::from(u16::MAX)) as u16);

@@ -1,0 +1,14 @@
+//! What the screen says that is neither measured nor chosen: clock, sampler, recording.
+
+/// What the screen says besides session and view.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Status {
+    /// Wall clock, `14:02:11`.
+    pub clock: String,
+    /// Where readings come from.
+    pub sampler: String,
+    /// What is recorded.
+    pub recorded: String,
+    /// Ticks passed over.
+    pub missed: u64,
+}
