@@ -184,7 +184,7 @@ impl Watched {
             self.history.add(span);
         }
         if let Some(rates) = meter.whole_second() {
-            self.peak.offer(rates, None);
+            self.peak.offer(at, rates, None);
         }
     }
 

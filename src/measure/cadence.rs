@@ -23,6 +23,8 @@ const PROPORTIONAL_CHANGES: usize = 8;
 const PROPORTIONAL_SPREAD: f64 = 0.15;
 /// A single change further from the mean rate than this is not proportional, however rare it is.
 const PROPORTIONAL_LIMIT: f64 = 0.3;
+/// A refresh never comes this much before its time: so many in a row are no refreshes.
+const EARLY_CHANGES: u32 = 3;
 /// This many changes in adjacent samples prove that the counter is not late after all.
 const PROMPT_CHANGES: u32 = 32;
 const KEPT: usize = 16;
@@ -52,6 +54,7 @@ pub struct Cadence {
     last_change: Option<Duration>,
     quiet_samples: u32,
     prompt: u32,
+    early: u32,
     late: Option<Duration>,
     run: Option<Run>,
     certain: bool,
@@ -63,6 +66,8 @@ impl Cadence {
         let samples = self.quiet_samples + 1;
         let last = self.last_change.replace(at);
         self.quiet_samples = 0;
+        let early = |late| last.is_some_and(|last| at.saturating_sub(last) < late / 2);
+        self.early = if self.late.is_some_and(early) { self.early + 1 } else { 0 };
         self.prompt = if samples == 1 { self.prompt.saturating_add(1) } else { 0 };
         let Some(last) = last.filter(|_| packets >= TELLING_PACKETS) else {
             self.forget_changes();
@@ -71,10 +76,10 @@ impl Cadence {
         self.changes[self.next] = Change { distance: at.saturating_sub(last), samples, bytes };
         self.next = (self.next + 1) % KEPT;
         self.len = (self.len + 1).min(KEPT);
-        if self.prompt >= PROMPT_CHANGES {
+        if self.prompt >= PROMPT_CHANGES || self.early >= EARLY_CHANGES {
             self.late = None;
-            self.run = None;
             self.certain = false;
+            self.forget_changes();
         } else if self.is_even() || self.is_proportional() {
             self.late = Some(self.measured(at));
         } else {
@@ -133,6 +138,11 @@ impl Cadence {
     /// The cadence is known to about 1 %, so that a peak may rest on it.
     pub fn is_certain(&self) -> bool {
         self.certain
+    }
+
+    /// The last change came too soon after the one before to be a refresh.
+    pub fn is_early(&self) -> bool {
+        self.early > 0
     }
 
     /// Since when the counter is known to have been late.
@@ -239,6 +249,14 @@ mod tests {
     #[test]
     fn irregular_bursts_are_traffic_and_not_a_cadence() {
         let samples = [9, 0, 0, 3, 8, 0, 5, 5, 0, 0, 0, 0, 1, 7, 0, 2, 6, 6].map(|n| n * 1_000_000);
+        assert_eq!(watch(samples, Duration::from_millis(100)).late(), None);
+    }
+
+    #[test]
+    fn traffic_between_even_bursts_shows_that_they_were_no_refreshes() {
+        let bursts = (1..=60).map(|i| if i % 10 == 0 { 1_000_000 } else { 0 });
+        let pausing = (0..40).map(|i| if i % 20 < 3 { 0 } else { 150_000 });
+        let samples = bursts.chain(pausing);
         assert_eq!(watch(samples, Duration::from_millis(100)).late(), None);
     }
 

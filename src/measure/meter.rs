@@ -47,16 +47,40 @@ pub struct Peak {
     pub rates: Pair<Option<f64>>,
     /// It was more than the wire could carry when it was reached (rule 6).
     pub impossible: Pair<bool>,
+    /// When it was reached: the end of its window.
+    at: Pair<Duration>,
 }
 
 impl Peak {
     /// Takes one window's means, with what the wire could carry then.
-    pub fn offer(&mut self, rates: Pair<f64>, attainable: Option<f64>) {
+    pub fn offer(&mut self, at: Duration, rates: Pair<f64>, attainable: Option<f64>) {
         for direction in [Direction::Rx, Direction::Tx] {
             let rate = rates[direction];
             if self.rates[direction].is_none_or(|best| rate > best) {
                 self.rates[direction] = Some(rate);
                 self.impossible[direction] = is_impossible(rate, attainable);
+                self.at[direction] = at;
+            }
+        }
+    }
+
+    /// Drops what was reached after `from`: it has turned out to be wrong.
+    pub fn forget(&mut self, from: Duration) {
+        for direction in [Direction::Rx, Direction::Tx] {
+            if self.at[direction] > from {
+                self.rates[direction] = None;
+                self.impossible[direction] = false;
+            }
+        }
+    }
+
+    /// The higher of both in each direction.
+    pub fn join(&mut self, other: &Self) {
+        for direction in [Direction::Rx, Direction::Tx] {
+            if other.rates[direction] > self.rates[direction] {
+                self.rates[direction] = other.rates[direction];
+                self.impossible[direction] = other.impossible[direction];
+                self.at[direction] = other.at[direction];
             }
         }
     }
@@ -211,7 +235,12 @@ impl Meter {
             self.whole_window = true;
             return Some(Span { from: last.at, to: next.at, rates: Pair::default() });
         }
-        let passed = (waited.as_secs_f64() / cadence.as_secs_f64()).round().max(1.0) as u32;
+        // What comes long before its time is no refresh, and is rated by the time that passed.
+        let passed = if self.cadence.is_early() {
+            0
+        } else {
+            (waited.as_secs_f64() / cadence.as_secs_f64()).round().max(1.0) as u32
+        };
         self.points.push_back(Point { refreshes: passed, ..next });
         // One change may be several refreshes: the window is counted in refreshes.
         let least = refreshes(cadence) as u32;
@@ -220,7 +249,8 @@ impl Meter {
             held -= self.points[1].refreshes;
             self.points.pop_front();
         }
-        let rates = rate_over(&last, &next, cadence * passed);
+        let elapsed = if passed == 0 { waited } else { cadence * passed };
+        let rates = rate_over(&last, &next, elapsed);
         self.now = Some(rates);
         self.whole_window = held >= least && self.cadence.is_certain();
         self.second = Some(rate_over(&self.points[0], &next, cadence * held.max(1)));
@@ -260,7 +290,7 @@ mod tests {
         for (at, bytes) in ticks {
             meter.advance(at, tx(bytes), tx(bytes / 1500));
             if let Some(rates) = meter.whole_second() {
-                peak.offer(rates, None);
+                peak.offer(at, rates, None);
             }
         }
         (meter, peak)
@@ -316,7 +346,7 @@ mod tests {
             if meter.cadence().is_some()
                 && let Some(rates) = meter.whole_second()
             {
-                late.offer(rates, None);
+                late.offer(TICK * i, rates, None);
             }
         }
         assert_eq!(meter.cadence(), Some(Duration::from_secs(1)));

@@ -3,7 +3,7 @@
 //! A team's members are physical links, each once, however bonds, VLANs and bridges are stacked on
 //! them: reading a bond and its members, or a VLAN and its parent, would count a byte twice.
 
-use crate::model::{Interface, InterfaceId, Kind, Team, TeamOrigin};
+use crate::model::{Interface, InterfaceId, Kind, Team, TeamOrigin, printable};
 
 /// A team as the user writes it: `uplinks=eth0,eth1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl std::str::FromStr for GivenTeam {
     type Err = TeamError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let malformed = || TeamError::Malformed(text.to_owned());
+        let malformed = || TeamError::Malformed(printable(text).into_owned());
         let (name, members) = text.split_once('=').ok_or_else(malformed)?;
         let members: Vec<String> = members.split(',').map(str::to_owned).collect();
         if name.is_empty() || members.iter().any(String::is_empty) {
@@ -134,7 +134,8 @@ impl std::str::FromStr for GivenTeam {
         if let Some((_, member)) =
             members.iter().enumerate().find(|(i, member)| members[..*i].contains(member))
         {
-            return Err(TeamError::Repeated { team: name.to_owned(), member: member.clone() });
+            let (team, member) = (printable(name).into_owned(), printable(member).into_owned());
+            return Err(TeamError::Repeated { team, member });
         }
         Ok(Self { name: name.to_owned(), members })
     }
@@ -144,13 +145,13 @@ impl std::str::FromStr for GivenTeam {
 pub fn check_given(names: &[&str], given: &[GivenTeam]) -> Result<(), TeamError> {
     for (i, team) in given.iter().enumerate() {
         if given[..i].iter().any(|other| other.name == team.name) {
-            return Err(TeamError::Twice(team.name.clone()));
+            return Err(TeamError::Twice(printable(&team.name).into_owned()));
         }
         if let Some(member) = team.members.iter().find(|m| !names.contains(&m.as_str())) {
             return Err(TeamError::Missing {
-                team: team.name.clone(),
-                member: member.clone(),
-                existing: names.join(", "),
+                team: printable(&team.name).into_owned(),
+                member: printable(member).into_owned(),
+                existing: printable(&names.join(", ")).into_owned(),
             });
         }
     }

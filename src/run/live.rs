@@ -263,6 +263,10 @@ impl Live {
     /// Has the mark set, and waits until the session has it: the next key sees what it did.
     async fn mark(&mut self, mark: Mark) -> Result<()> {
         let kind = mark.kind;
+        if kind == MarkKind::Undo && self.session.marks() == 0 {
+            self.view.say(self.session.at(), Severity::Info, "there is no mark to undo");
+            return Ok(());
+        }
         let trials = self.session.trials().len();
         self.sampler.mark(mark);
         let asked = Instant::now();

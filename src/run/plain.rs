@@ -31,6 +31,7 @@ async fn print(settings: &Settings) -> Result<ExitCode> {
     session.apply(Event::Session(header));
     let listing = Listing { chosen: settings.view.chosen, ..Listing::default() };
     let mut due = EVERY;
+    let mut told = Duration::ZERO;
     loop {
         tokio::select! {
             batch = batches.recv() => {
@@ -44,6 +45,11 @@ async fn print(settings: &Settings) -> Result<ExitCode> {
                 Ending::Suspend => signals::stop_self(),
             },
         }
+        // What happens is said beside the figures; where nobody listens there is nobody to tell.
+        for notice in session.notices().filter(|notice| notice.at > told) {
+            let _ = writeln!(std::io::stderr(), "migtop: {}", notice.text);
+        }
+        told = session.notices().next_back().map_or(told, |notice| notice.at);
         // A tick may come a little early.
         if session.at() + settings.interval / 2 >= due {
             due = EVERY * (session.at().as_secs_f64().round() as u32 + 1);

@@ -42,7 +42,8 @@ impl Snapshot {
         here.and_then(|folder| self.write_into(&folder)).or_else(|error| match state_folder() {
             Some(folder) => std::fs::create_dir_all(&folder)
                 .with_context(|| format!("cannot make {}", folder.display()))
-                .and_then(|()| self.write_into(&folder)),
+                .and_then(|()| self.write_into(&folder))
+                .with_context(|| format!("{error:#}; nor there")),
             None => Err(error),
         })
     }
@@ -116,6 +117,7 @@ fn keep(file: &Path, path: &Path) -> Result<bool> {
         Err(_) => match File::create_new(path) {
             Ok(_) => std::fs::copy(file, path)
                 .map(|_| true)
+                .inspect_err(|_| drop(std::fs::remove_file(path)))
                 .with_context(|| format!("cannot write {}", path.display())),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(error).with_context(|| format!("cannot write {}", path.display())),

@@ -33,6 +33,10 @@ impl Session {
                 self.take_gap(at, interfaces.as_deref(), why);
             }
             Event::SourceFailed { at, source, why } => {
+                // Until it can be read again there is no rate; the gap is told then.
+                for interface in &mut self.interfaces.all {
+                    interface.rest(at);
+                }
                 self.notices.push(at, Severity::Warning, format!("{source} failed: {why}"));
             }
             Event::End(_) | Event::Unknown => {}
@@ -116,9 +120,9 @@ impl Session {
         for team in 0..self.teams.len() {
             if let Some((rates, of_trial)) = self.whole_second(&self.teams[team]) {
                 let attainable = self.capacity(&self.teams[team]);
-                self.teams[team].peak.offer(rates, attainable);
+                self.teams[team].peak.offer(at, rates, attainable);
                 if of_trial {
-                    self.teams[team].trial_peak.offer(rates, attainable);
+                    self.teams[team].trial_peak.offer(at, rates, attainable);
                 }
             }
         }
@@ -166,7 +170,9 @@ impl Session {
             GapReason::Reset => "counters restarted; a gap, no spike",
             GapReason::Stalled => "no sample for a while; bytes are complete, rates have a gap",
             GapReason::Suspended => "the machine slept; a gap",
-            GapReason::Source => "cannot be read; a gap until it can",
+            GapReason::Source => {
+                "could not be read for a while; bytes are complete, rates have a gap"
+            }
             GapReason::DiskFull => "the disk was full; a gap in the recording",
             GapReason::Mismatch => "counters and samples contradict each other; a gap",
             GapReason::Appeared => "",

@@ -27,6 +27,8 @@ pub struct InterfaceState {
     /// Absolute bytes as last proven, and the total then.
     proof: Option<(Pair<u64>, Pair<u64>)>,
     pub(super) activity: Option<Box<Activity>>,
+    /// The peak of the latest trial as it was when the interface went.
+    gone_trial_peak: Peak,
 }
 
 /// Rates and history: allocated when the interface first moves, so that idle ones cost nothing.
@@ -53,6 +55,7 @@ impl InterfaceState {
             faults: None,
             proof: None,
             activity: None,
+            gone_trial_peak: Peak::default(),
         }
     }
 
@@ -67,6 +70,18 @@ impl InterfaceState {
     /// When it last carried more than an idle link's chatter.
     pub fn busy_at(&self) -> Option<Duration> {
         self.activity.as_ref()?.busy_at
+    }
+
+    /// The peak of the latest trial.
+    pub(super) fn trial_peak(&self) -> Peak {
+        self.activity.as_ref().map_or(self.gone_trial_peak, |activity| activity.trial_peak)
+    }
+
+    /// It has gone: rates and history go with it, for guests' taps come and go all day.
+    fn go(&mut self) {
+        self.present = false;
+        self.gone_trial_peak = self.trial_peak();
+        self.activity = None;
     }
 
     /// Takes an absolute reading; `false` when it contradicts the samples before it.
@@ -91,6 +106,15 @@ impl InterfaceState {
             self.proof = None;
         }
         self.gaps += u64::from(why != GapReason::Appeared);
+        if why == GapReason::Reset {
+            // Fault counters restarted with the others.
+            self.first_faults = None;
+        }
+        self.rest(at);
+    }
+
+    /// No rate until the next sample.
+    pub(super) fn rest(&mut self, at: Duration) {
         if let Some(activity) = &mut self.activity {
             activity.meter.interrupt(at);
         }
@@ -141,10 +165,12 @@ impl Interfaces {
         let mut changes = Vec::new();
         for state in &mut self.all {
             if state.present && !now.iter().any(|i| i.id == state.facts.id) {
-                state.present = false;
+                state.go();
                 changes.push((Some(state.facts.clone()), None));
             }
         }
+        let all = &self.all;
+        self.active.retain(|position| all[*position].activity.is_some());
         for facts in now {
             match self.get_mut(facts.id) {
                 Some(state) if state.facts == facts && state.present => {}
@@ -188,18 +214,41 @@ impl Interfaces {
         let mut busy = false;
         for position in &self.active {
             let state = &mut self.all[*position];
-            if let Some(activity) = state.activity.as_mut().filter(|_| state.present) {
+            if let Some(activity) = state.activity.as_mut() {
                 busy |= activity.tick(at, self.trial_start, state.facts.attainable());
             }
         }
         busy
     }
 
-    /// A new trial begins: its peaks start over.
-    pub fn start_trial(&mut self, at: Duration) {
+    /// A new trial begins: its peaks start over. Returns those of the trial before.
+    pub fn start_trial(&mut self, at: Duration) -> Vec<(InterfaceId, Peak)> {
         self.trial_start = at;
-        for activity in self.all.iter_mut().filter_map(|state| state.activity.as_mut()) {
-            activity.trial_peak = Peak::default();
+        let mut before = Vec::new();
+        for state in &mut self.all {
+            let peak = state.trial_peak();
+            if peak != Peak::default() {
+                before.push((state.facts.id, peak));
+            }
+            state.gone_trial_peak = Peak::default();
+            if let Some(activity) = &mut state.activity {
+                activity.trial_peak = Peak::default();
+            }
+        }
+        before
+    }
+
+    /// The latest start is undone: the trial before it goes on with the peaks of both.
+    pub fn resume_trial(&mut self, start: Duration, peaks: &[(InterfaceId, Peak)]) {
+        self.trial_start = start;
+        for (id, peak) in peaks {
+            if let Some(state) = self.get_mut(*id) {
+                state
+                    .activity
+                    .as_mut()
+                    .map_or(&mut state.gone_trial_peak, |a| &mut a.trial_peak)
+                    .join(peak);
+            }
         }
     }
 }
@@ -225,16 +274,18 @@ impl Activity {
         let span = self.meter.advance(at, bytes, packets);
         if cadence.is_none() && self.meter.cadence().is_some() {
             // What was made of partial refreshes was wrong.
-            (self.peak, self.trial_peak) = Default::default();
-            self.history.forget(self.meter.late_since().unwrap_or(at));
+            let since = self.meter.late_since().unwrap_or(at);
+            self.peak.forget(since);
+            self.trial_peak.forget(since);
+            self.history.forget(since);
         }
         if let Some(span) = span {
             self.history.add(span);
         }
         if let Some(rates) = self.meter.whole_second() {
-            self.peak.offer(rates, attainable);
+            self.peak.offer(at, rates, attainable);
             if self.meter.window_start() >= trial_start {
-                self.trial_peak.offer(rates, attainable);
+                self.trial_peak.offer(at, rates, attainable);
             }
         }
         let moving = |rates: Option<Pair<f64>>| rates.is_some_and(|r| r.rx > 0.0 || r.tx > 0.0);

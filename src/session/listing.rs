@@ -105,7 +105,7 @@ impl Session {
         match (self.teams.iter().find(given), self.teams.as_slice()) {
             (Some(given), _) => Some(team(given)),
             (None, [only]) => Some(team(only)),
-            _ => self.busiest(|interface| interface.total.rx.max(interface.total.tx)),
+            _ => self.busiest(|i| if i.present { i.total.rx.max(i.total.tx) + 1 } else { 0 }),
         }
     }
 
@@ -122,7 +122,8 @@ impl Session {
     /// The interface with the most of something; loopback only when there is nothing else, joining
     /// interfaces never (their bytes are their members').
     pub(super) fn busiest(&self, bytes: impl Fn(&InterfaceState) -> u64) -> Option<Subject> {
-        let real = self.interfaces().filter(|i| i.present && !i.facts.kind.joins());
+        // One that has gone may still be what a trial was about.
+        let real = self.interfaces().filter(|i| !i.facts.kind.joins());
         real.rev_max(|i| (i.facts.kind != Kind::Loopback, bytes(i)))
             .map(|i| Subject::Interface(i.facts.id))
     }

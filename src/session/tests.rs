@@ -308,3 +308,74 @@ fn faults_before_the_session_are_not_its_own() {
     rig.session.apply(sample(TICK));
     assert_eq!(rig.session.interface(1).map(InterfaceState::faults), Some(2));
 }
+
+#[test]
+fn a_member_that_was_made_anew_keeps_its_bytes_and_is_told_as_a_gap() {
+    let mut rig = Rig::new(bond());
+    rig.mark(MarkKind::Start, &[]);
+    rig.run(20, &[(1, FULL)]);
+    let (mut interfaces, mut teams) = bond();
+    interfaces.remove(0);
+    teams[0].members = vec![2];
+    let at = rig.at();
+    rig.session.apply(Event::Interfaces {
+        at,
+        interfaces: interfaces.clone(),
+        teams: teams.clone(),
+    });
+    rig.run(5, &[]);
+    interfaces.push(interface(9, "eth0", Kind::Ethernet));
+    teams[0].members = vec![2, 9];
+    rig.absolute = vec![(2, 0), (3, 0), (4, 0), (9, 0)];
+    rig.session.apply(Event::Interfaces { at: rig.at(), interfaces, teams });
+    rig.counters();
+    rig.run(20, &[(9, FULL / 2)]);
+    rig.mark(MarkKind::Stop, &[]);
+    let figures = rig.session.trials()[0].figures.clone().expect("finished");
+    assert_eq!(figures.bytes.tx, 20 * FULL + 10 * FULL);
+    assert_eq!(figures.members.len(), 2, "eth0 is one member: {figures:?}");
+    assert_eq!(figures.gaps, 2, "it went, and it came");
+    assert_eq!(figures.peak.map(f64::round), Some(9.6e9));
+}
+
+#[test]
+fn undoing_a_start_brings_back_the_peak_of_the_trial_before() {
+    let mut rig = Rig::new(bond());
+    rig.mark(MarkKind::Start, &[]);
+    rig.run(20, &[(1, FULL)]);
+    rig.mark(MarkKind::Stop, &[]);
+    rig.mark(MarkKind::Start, &[]);
+    rig.run(15, &[(1, FULL / 4)]);
+    rig.mark(MarkKind::Undo, &[]);
+    rig.mark(MarkKind::Undo, &[]);
+    assert_eq!(rig.session.open_trial().map(|t| t.number), Some(1));
+    let peak = rig.session.running_figures().and_then(|f| f.peak);
+    assert_eq!(peak.map(f64::round), Some(9.6e9));
+}
+
+#[test]
+fn the_trial_before_is_no_background() {
+    let mut rig = Rig::new(bond());
+    for _ in 0..2 {
+        rig.mark(MarkKind::Start, &[]);
+        rig.run(40, &[(1, FULL / 2)]);
+        rig.mark(MarkKind::Stop, &[]);
+    }
+    let figures = rig.session.trials()[1].figures.clone().expect("finished");
+    assert_eq!(figures.mean.map(f64::round), Some(4.8e9));
+    assert!(figures.active.is_some());
+}
+
+#[test]
+fn what_has_gone_takes_its_history_with_it() {
+    let (mut interfaces, teams) = bond();
+    interfaces.push(interface(5, "tap0", Kind::Tun));
+    let mut rig = Rig::new((interfaces, teams));
+    rig.run(20, &[(5, FULL)]);
+    let (interfaces, teams) = bond();
+    rig.session.apply(Event::Interfaces { at: rig.at(), interfaces, teams });
+    let tap = rig.session.interface(5).expect("known");
+    assert!(!tap.present && tap.activity.is_none());
+    rig.run(3, &[(1, FULL)]);
+    assert_eq!(rig.team().now.map(|r| r.tx.round()), Some(9.6e9));
+}

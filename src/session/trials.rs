@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{Session, Subject};
+use super::{InterfaceState, Session, Subject, TeamState};
 use crate::measure::history::Column;
 use crate::measure::meter::Peak;
-use crate::model::{Direction, Factors, InterfaceId, Mark, MarkKind, Pair};
+use crate::model::{Direction, Factors, InterfaceId, Mark, MarkKind, Pair, Team};
 
 /// How a trial stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,11 +94,23 @@ impl TrialFigures {
 /// Every interface's total and gaps at an instant, in order of id.
 type Totals = Vec<(InterfaceId, Pair<u64>, u64)>;
 
+/// The peaks of the trial before, which a start puts aside and its undoing brings back.
+#[derive(Debug, Default)]
+struct PutAside {
+    start: Duration,
+    interfaces: Vec<(InterfaceId, Peak)>,
+    teams: Vec<(String, Peak)>,
+}
+
 /// A mark with what was true when it was set.
 #[derive(Debug)]
 struct Entry {
     mark: Mark,
     totals: Totals,
+    /// The teams then: members that go during a trial still belong to it.
+    teams: Vec<Team>,
+    /// Of a start.
+    put_aside: Option<PutAside>,
     /// Of the trial that this mark ends.
     figures: Option<TrialFigures>,
 }
@@ -116,23 +128,31 @@ impl TrialBook {
     }
 
     /// What was true at the start of the running trial.
-    fn open(&self) -> Option<&Totals> {
+    fn open(&self) -> Option<&Entry> {
         let open = self.trials.last().filter(|t| t.state == TrialState::Open)?;
         let entry = self
             .entries
             .iter()
             .rev()
             .find(|e| e.mark.kind == MarkKind::Start && e.mark.at == open.start)?;
-        Some(&entry.totals)
+        Some(entry)
     }
 
     fn push(&mut self, entry: Entry) {
-        if entry.mark.kind == MarkKind::Undo {
-            self.entries.pop();
-        } else {
-            self.entries.push(entry);
-        }
+        self.entries.push(entry);
         self.trials = self.fold();
+    }
+
+    /// Takes the last mark back.
+    fn undo(&mut self) -> Option<Entry> {
+        let undone = self.entries.pop();
+        self.trials = self.fold();
+        undone
+    }
+
+    /// Marks that stand.
+    pub fn marks(&self) -> usize {
+        self.entries.len()
     }
 
     /// The trials that the marks make; a start in a running trial and an end without one count for
@@ -191,21 +211,45 @@ const BACKGROUND: Duration = Duration::from_secs(10);
 
 impl Session {
     pub(super) fn take_mark(&mut self, mark: Mark) {
-        let starts = mark.kind == MarkKind::Start && self.open_trial().is_none();
-        if starts {
-            self.interfaces.start_trial(mark.at);
-            for team in &mut self.teams {
-                team.trial_peak = Peak::default();
+        if mark.kind == MarkKind::Undo {
+            if let Some(put_aside) = self.trials.undo().and_then(|entry| entry.put_aside) {
+                self.bring_back(&put_aside);
             }
+            return;
         }
+        let starts = mark.kind == MarkKind::Start && self.open_trial().is_none();
+        let put_aside = starts.then(|| self.put_aside(mark.at));
         let ends = matches!(mark.kind, MarkKind::Stop | MarkKind::Cancel);
         let figures = if ends { self.closing_figures(mark.at) } else { None };
         let totals = self.totals();
-        self.trials.push(Entry { mark, totals, figures });
+        let teams = self.teams.iter().map(|team| team.facts.clone()).collect();
+        self.trials.push(Entry { mark, totals, teams, put_aside, figures });
+    }
+
+    fn put_aside(&mut self, at: Duration) -> PutAside {
+        let start = self.interfaces.trial_start;
+        let peak =
+            |team: &mut TeamState| (team.facts.name.clone(), std::mem::take(&mut team.trial_peak));
+        let teams = self.teams.iter_mut().map(peak).collect();
+        PutAside { start, interfaces: self.interfaces.start_trial(at), teams }
+    }
+
+    fn bring_back(&mut self, put_aside: &PutAside) {
+        self.interfaces.resume_trial(put_aside.start, &put_aside.interfaces);
+        for (name, peak) in &put_aside.teams {
+            if let Some(team) = self.teams.iter_mut().find(|team| &team.facts.name == name) {
+                team.trial_peak.join(peak);
+            }
+        }
+    }
+
+    /// Marks that stand, and that undo can take back.
+    pub fn marks(&self) -> usize {
+        self.trials.marks()
     }
 
     fn totals(&self) -> Totals {
-        self.interfaces().map(|i| (i.facts.id, i.total, i.gaps)).collect()
+        self.interfaces().filter(|i| i.present).map(|i| (i.facts.id, i.total, i.gaps)).collect()
     }
 
     /// What the running trial has measured so far; its active time is told only at its end.
@@ -225,17 +269,22 @@ impl Session {
     }
 
     fn measured(&self) -> Option<(Subject, TrialFigures)> {
-        let totals = self.trials.open()?;
-        let before = |id| match totals.binary_search_by_key(&id, |(i, ..)| *i) {
-            Ok(at) => (totals[at].1, totals[at].2),
-            Err(_) => (Pair::default(), 0),
+        let entry = self.trials.open()?;
+        let before = |id| {
+            let at = entry.totals.binary_search_by_key(&id, |(i, ..)| *i).ok()?;
+            Some((entry.totals[at].1, entry.totals[at].2))
         };
         let added = |id: InterfaceId| {
             let now = self.interface(id).map_or(Pair::default(), |i| i.total);
-            let (then, _) = before(id);
+            let then = before(id).map_or(Pair::default(), |(total, _)| total);
             Pair { rx: now.rx - then.rx, tx: now.tx - then.tx }
         };
-        let gaps = |id: InterfaceId| self.interface(id).map_or(0, |i| i.gaps - before(id).1);
+        // What was not read from start to end may have carried more than was seen.
+        let gaps = |id: InterfaceId| {
+            let (present, now) = self.interface(id).map_or((false, 0), |i| (i.present, i.gaps));
+            let then = before(id).map_or(0, |(_, gaps)| gaps);
+            now - then + u64::from(!present) + u64::from(before(id).is_none())
+        };
         let subject = match self.subject()? {
             // Without a team it is the interface that carried most in the trial.
             Subject::Interface(_) if self.settings.subject.is_none() => self.busiest(|i| {
@@ -244,15 +293,16 @@ impl Session {
             })?,
             subject => subject,
         };
-        let links = self.links_of(&subject);
-        let gaps = links.iter().map(|id| gaps(*id)).max().unwrap_or(0);
-        let members: Vec<MemberBytes> = links
-            .into_iter()
-            .filter_map(|id| {
-                let name = self.interface(id)?.facts.name.clone();
-                Some(MemberBytes { name, bytes: added(id) })
-            })
-            .collect();
+        let links = self.links_of(&subject, entry);
+        let gaps = links.iter().map(|id| gaps(*id)).sum();
+        let mut members: Vec<MemberBytes> = Vec::new();
+        for interface in links.iter().filter_map(|id| self.interface(*id)) {
+            let (name, bytes) = (&interface.facts.name, added(interface.facts.id));
+            match members.iter_mut().find(|member| &member.name == name) {
+                Some(member) => member.bytes = member.bytes + bytes,
+                None => members.push(MemberBytes { name: name.clone(), bytes }),
+            }
+        }
         let bytes = members.iter().fold(Pair::default(), |sum: Pair<u64>, m| sum + m.bytes);
         let direction = bytes.busier();
         let figures = self.figures(&subject)?;
@@ -273,14 +323,31 @@ impl Session {
         Some((subject, measured))
     }
 
-    /// The interface itself, or the team's members.
-    fn links_of(&self, subject: &Subject) -> Vec<InterfaceId> {
-        match subject {
+    /// The interface itself, or the team's members; with those that went and came back during the
+    /// trial that began with `start`.
+    fn links_of(&self, subject: &Subject, start: &Entry) -> Vec<InterfaceId> {
+        let mut links = match subject {
             Subject::Interface(id) => vec![*id],
             Subject::Team(name) => {
-                self.team(name).map_or_else(Vec::new, |team| team.facts.members.clone())
+                let now = self.team(name).map(|team| &team.facts);
+                let then = start.teams.iter().find(|team| &team.name == name);
+                now.into_iter().chain(then).flat_map(|team| team.members.clone()).collect()
             }
-        }
+        };
+        let names: Vec<&str> = links
+            .iter()
+            .filter_map(|id| self.interface(*id))
+            .map(|interface| interface.facts.name.as_str())
+            .collect();
+        let during = |i: &InterfaceState| {
+            i.since >= Some(start.mark.at) || start.totals.iter().any(|(id, ..)| *id == i.facts.id)
+        };
+        let same_name =
+            self.interfaces().filter(|i| names.contains(&i.facts.name.as_str()) && during(i));
+        links.extend(same_name.map(|interface| interface.facts.id));
+        links.sort_unstable();
+        links.dedup();
+        links
     }
 
     /// The name of a subject, as it came.
@@ -293,10 +360,7 @@ impl Session {
 
     fn trial_peak(&self, subject: &Subject) -> Option<Peak> {
         match subject {
-            Subject::Interface(id) => {
-                let activity = self.interface(*id)?.activity.as_ref();
-                Some(activity.map_or_else(Peak::default, |a| a.trial_peak))
-            }
+            Subject::Interface(id) => Some(self.interface(*id)?.trial_peak()),
             Subject::Team(name) => Some(self.team(name)?.trial_peak),
         }
     }
@@ -334,7 +398,10 @@ impl Session {
     fn background(&self, subject: &Subject, direction: Direction, start: Duration) -> f64 {
         let width = Duration::from_secs(1);
         let Some(newest) = (start.as_secs()).checked_sub(1) else { return 0.0 };
-        let mut columns = vec![None; BACKGROUND.as_secs() as usize];
+        // The trial before is no background.
+        let ends = self.trials().iter().filter_map(|t| t.end).filter(|end| *end <= start);
+        let quiet = start.saturating_sub(ends.max().unwrap_or_default()).min(BACKGROUND);
+        let mut columns = vec![None; quiet.as_secs() as usize];
         self.columns(subject, direction, width, newest, &mut columns, &mut Vec::new());
         let measured: Vec<f64> = columns.iter().flatten().map(|c: &Column| c.mean).collect();
         if measured.is_empty() { 0.0 } else { measured.iter().sum::<f64>() / measured.len() as f64 }

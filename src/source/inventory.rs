@@ -38,6 +38,9 @@ pub enum ChoiceError {
         /// What there is.
         existing: String,
     },
+    /// A team called like an interface that joins nothing.
+    #[error("`{0}` is an interface; give the team a name of its own")]
+    TeamIsInterface(String),
     /// A team that cannot be.
     #[error(transparent)]
     Team(#[from] team::TeamError),
@@ -55,6 +58,12 @@ impl Settings {
                     pattern: printable(pattern.as_str()).into_owned(),
                     existing: printable(&names.join(", ")).into_owned(),
                 });
+            }
+        }
+        for team in &self.teams {
+            let named = links.iter().find(|link| link.name == team.name);
+            if named.is_some_and(|link| !link.kind.joins()) {
+                return Err(ChoiceError::TeamIsInterface(printable(&team.name).into_owned()));
             }
         }
         Ok(team::check_given(&names, &self.teams)?)
@@ -154,7 +163,8 @@ impl Inventory {
             self.settings.chooses(&i.name) || teams.iter().any(|t| t.members.contains(&i.id))
         };
         let mut chosen: Vec<Interface> = all.iter().filter(|i| watched(i)).cloned().collect();
-        let ids: Vec<InterfaceId> = chosen.iter().map(|i| i.id).collect();
+        let mut ids: Vec<InterfaceId> = chosen.iter().map(|i| i.id).collect();
+        ids.sort_unstable();
         for interface in &mut chosen {
             interface.master = interface.master.filter(|id| ids.binary_search(id).is_ok());
             interface.parent = interface.parent.filter(|id| ids.binary_search(id).is_ok());

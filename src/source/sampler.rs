@@ -44,12 +44,20 @@ pub struct Sampler {
     tracked: Vec<Tracked>,
     last_at: Option<Duration>,
     proved_at: Duration,
+    /// The source could not be read since `last_at`.
+    failed: bool,
 }
 
 impl Sampler {
     /// A sampler for readings `interval` apart.
     pub fn new(interval: Duration) -> Self {
-        Self { interval, tracked: Vec::new(), last_at: None, proved_at: Duration::ZERO }
+        Self {
+            interval,
+            tracked: Vec::new(),
+            last_at: None,
+            proved_at: Duration::ZERO,
+            failed: false,
+        }
     }
 
     /// Takes the interfaces to watch; what was read of those that stay is kept.
@@ -67,6 +75,11 @@ impl Sampler {
         self.tracked.sort_by_key(|t| t.index);
     }
 
+    /// A reading failed: the time up to the next one is a gap.
+    pub fn fail(&mut self) {
+        self.failed = true;
+    }
+
     /// Takes one reading, with the mark it was taken for; appends its events in stream order: gaps,
     /// `sample`, `counters` where due, the mark, all at one instant.
     pub fn take(
@@ -79,7 +92,7 @@ impl Sampler {
         let Stamp { at, read, .. } = stamp;
         let mut prove = self.last_at.is_none() || mark.is_some();
         prove |= at.saturating_sub(self.proved_at) >= PROOF_EVERY;
-        if let Some(gap) = self.stall(stamp) {
+        if let Some(gap) = self.whole_gap(stamp) {
             out.push(gap);
             prove = true;
         }
@@ -91,6 +104,10 @@ impl Sampler {
             let Some(place) = place(&self.tracked, counters.index, expected) else { continue };
             expected = place + 1;
             let tracked = &mut self.tracked[place];
+            // An interrupted dump can have an interface twice.
+            if tracked.last.is_some_and(|(then, _)| then == at) {
+                continue;
+            }
             match tracked.last.replace((at, *counters)) {
                 None => appeared.push(tracked.id),
                 Some((then, older)) => {
@@ -134,9 +151,13 @@ impl Sampler {
         self.last_at = Some(at);
     }
 
-    fn stall(&self, stamp: Stamp) -> Option<Event> {
+    /// The gap of everyone since the last reading, if that is what it is.
+    fn whole_gap(&mut self, stamp: Stamp) -> Option<Event> {
+        let failed = std::mem::take(&mut self.failed);
         let from = self.last_at?;
-        let why = if stamp.slept >= STALL {
+        let why = if failed {
+            GapReason::Source
+        } else if stamp.slept >= STALL {
             GapReason::Suspended
         } else if stamp.at.saturating_sub(from) > STALL.max(self.interval * 3) {
             GapReason::Stalled
@@ -337,6 +358,20 @@ mod tests {
             .flat_map(|i| take(&mut sampler, i, &[counters(1, 0)]))
             .filter(|e| matches!(e, Event::Counters { .. }));
         assert_eq!(proofs.count(), 3, "at 0, 10 and 20 s");
+    }
+
+    #[test]
+    fn the_time_of_a_failing_source_is_a_gap_up_to_the_next_reading() {
+        let mut sampler = watching(&[1]);
+        take(&mut sampler, 0, &[counters(1, 0)]);
+        sampler.fail();
+        let events = take(&mut sampler, 2, &[counters(1, 2_000)]);
+        let [Event::Gap { from, why, .. }, Event::Sample { .. }, Event::Counters { .. }] =
+            &events[..]
+        else {
+            panic!("{events:?}")
+        };
+        assert_eq!((*from, *why), (Duration::ZERO, GapReason::Source));
     }
 
     #[test]

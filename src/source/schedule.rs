@@ -16,15 +16,15 @@ use super::inventory::Inventory;
 use super::sampler::{Sampler, Stamp};
 use super::{Counters, Link, Source, SourceError, error_chain};
 use crate::clock::{self, SessionClock};
-use crate::model::{Event, GapReason, Mark};
+use crate::model::{Event, Mark};
 
 /// Events of one instant, in stream order.
 pub type Batch = Vec<Event>;
 
 /// Batches that may wait: minutes at 10 Hz.
 const WAITING: usize = 8_192;
-/// The second reading comes this soon after the first, so that the first frame has rates.
-const SECOND_READING: Duration = Duration::from_millis(2);
+/// The second reading comes after this part of an interval, so that the first frame has rates.
+const SECOND_READING: u32 = 50;
 
 enum Request {
     Mark(Mark),
@@ -118,7 +118,7 @@ struct Worker {
 impl Worker {
     fn run(&mut self, inbox: &mpsc::Receiver<Request>) {
         let begin = self.clock.now();
-        let mut deadline = begin + SECOND_READING.min(self.interval);
+        let mut deadline = begin + self.interval / SECOND_READING;
         let mut ticks = 0;
         if self.tick(None).is_err() {
             return;
@@ -175,14 +175,14 @@ impl Worker {
         self.outbox.blocking_send(batch).map_err(|_| Closed)
     }
 
-    /// A failing source is data: said once, a gap as long as it lasts; a mark stands without
-    /// counters.
+    /// A failing source is data: said once, and a gap when it can be read again; a mark stands
+    /// without counters.
     fn failed(&mut self, at: Duration, error: &SourceError, mark: Option<Mark>, batch: &mut Batch) {
         if !std::mem::replace(&mut self.failing, true) {
             let (source, why) = (self.source.name().to_owned(), error_chain(error));
             batch.push(Event::SourceFailed { at, source, why });
-            batch.push(Event::Gap { at, from: at, interfaces: None, why: GapReason::Source });
         }
+        self.sampler.fail();
         batch.extend(mark.map(|mark| Event::Mark(Mark { at, ..mark })));
     }
 }

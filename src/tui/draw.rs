@@ -28,9 +28,12 @@ use super::status::Status;
 use super::view_state::ViewState;
 use crate::model::Direction;
 use crate::session::Session;
+use crate::units::Stopwatch;
 
 /// The least that is composed; below it only the headline is shown.
 const LEAST: (u16, u16) = (40, 10);
+/// From this height on a row says what happened last.
+const NOTICE_FROM: u16 = 16;
 
 /// One part of the screen in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +46,10 @@ pub struct Placed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Header,
-    Footer,
+    /// Alone when no row says what happened.
+    Footer {
+        alone: bool,
+    },
     Headline,
     Interfaces,
     ChartTitle(Direction),
@@ -73,9 +79,10 @@ pub fn compose(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
         return whole(Part::Least);
     }
     let mut rows = Rows { area, top: 0, bottom: area.height };
+    let alone = view.help || view.expanded || area.height < NOTICE_FROM;
     let mut parts = vec![
         Placed { area: rows.take(1), part: Part::Header },
-        Placed { area: rows.take_last(1), part: Part::Footer },
+        Placed { area: rows.take_last(1), part: Part::Footer { alone } },
     ];
     if view.help {
         parts.push(Placed { area: rows.rest(), part: Part::Help });
@@ -110,7 +117,7 @@ impl Placed {
         let area = self.area;
         match self.part {
             Part::Header => panel::header::draw(session, view, status, area, buf),
-            Part::Footer => panel::footer::draw(session, view, area, buf),
+            Part::Footer { alone } => panel::footer::draw(session, view, alone, area, buf),
             Part::Headline => panel::headline::draw(session, view, area, buf),
             Part::Interfaces => panel::interfaces::draw(session, view, area, buf),
             Part::ChartTitle(direction) => {
@@ -131,7 +138,7 @@ impl Placed {
         match self.part {
             Part::Plot(direction) => Some(panel::chart::fingerprint(session, view, direction)),
             Part::Header => panel::header::fingerprint(session, status),
-            Part::Footer => Some(panel::footer::fingerprint(session, view)),
+            Part::Footer { .. } => Some(panel::footer::fingerprint(session, view)),
             Part::Trials => panel::trials::fingerprint(session, view),
             Part::Notice => Some(panel::notice::fingerprint(session, view)),
             Part::Help | Part::Nothing => Some(0),
@@ -167,7 +174,7 @@ impl Plan {
     fn of(session: &Session, view: &ViewState, area: Rect) -> Self {
         let rows = area.height - 2;
         let headline = panel::headline::height(session, area.width).min(rows * 2 / 5).max(2);
-        let notice = u16::from(area.height >= 16);
+        let notice = u16::from(area.height >= NOTICE_FROM);
         let trials = panel::trials::height(session, area.height).min(rows / 4).max(1);
         let rest = rows.saturating_sub(headline + notice + trials);
         let wanted = panel::interfaces::height(session, view);
@@ -214,8 +221,14 @@ fn draw_frozen(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer
         }
     }
     let header = Rect { height: 1.min(area.height), ..area };
-    Pen::at(buf, header, 0)
-        .put(view.theme.bar(), format_args!(" FROZEN: z goes on; sampling goes on all the time "));
+    let mut pen = Pen::at(buf, header, 0);
+    pen.put(view.theme.bar(), format_args!(" FROZEN: z goes on; sampling goes on all the time "));
+    if let Some(trial) = session.open_trial() {
+        let time = Stopwatch(trial.duration(session.at()));
+        pen.put(view.theme.bar(), format_args!(" trial {} {time}", trial.number));
+    }
+    let rest = pen.room();
+    pen.fill(rest, |_| (' ', view.theme.bar()));
     let last = Rect { y: area.bottom().saturating_sub(1), height: 1.min(area.height), ..area };
-    panel::footer::draw(session, view, last, buf);
+    panel::footer::draw(session, view, true, last, buf);
 }

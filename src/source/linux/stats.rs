@@ -45,13 +45,18 @@ impl NetlinkCounters {
     /// When the kernel does not answer.
     pub fn read_into(&mut self, out: &mut Vec<Counters>) -> Result<(), SourceError> {
         out.clear();
-        self.connection
-            .ask(&self.request, true, |kind, payload| {
-                if kind == RTM_NEWSTATS {
-                    out.extend(parse(payload));
-                }
-            })
-            .map_err(|source| SourceError::Netlink { what: "link statistics", source })
+        let answer = self.connection.ask(&self.request, true, |kind, payload| {
+            if kind == RTM_NEWSTATS {
+                out.extend(parse(payload));
+            }
+        });
+        answer.map_err(|source| {
+            // The rest of a dump that broke off must not be taken for the next one.
+            if let Ok(fresh) = Self::open() {
+                *self = fresh;
+            }
+            SourceError::Netlink { what: "link statistics", source }
+        })
     }
 }
 

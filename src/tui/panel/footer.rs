@@ -16,13 +16,25 @@ pub fn fingerprint(session: &Session, view: &ViewState) -> u64 {
     let mut hash = DefaultHasher::new();
     view.prompt.as_ref().map(|p| (p.purpose as u8, &p.text)).hash(&mut hash);
     (session.open_trial().is_some(), view.frozen.is_some()).hash(&mut hash);
+    answer(session, view, true).hash(&mut hash);
     hash.finish()
 }
 
-pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
+/// The fresh answer where there is no other row for it.
+fn answer<'a>(session: &Session, view: &'a ViewState, alone: bool) -> Option<&'a str> {
+    let answer = view.fresh_answer(session.at()).filter(|_| alone)?;
+    Some(answer.text.as_str())
+}
+
+/// Draws the row; `alone` when no row says what happened.
+pub fn draw(session: &Session, view: &ViewState, alone: bool, area: Rect, buf: &mut Buffer) {
     let mut pen = Pen::at(buf, area, 0);
     if let Some(prompt) = &view.prompt {
         draw_prompt(view, prompt, area.width, &mut pen);
+        return;
+    }
+    if let Some(answer) = answer(session, view, alone) {
+        pen.put(view.theme.strong(), format_args!(" {}", printable(answer)));
         return;
     }
     let open = session.open_trial().is_some();

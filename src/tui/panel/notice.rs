@@ -38,9 +38,11 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         Severity::Info => view.theme.text(),
         Severity::Warning => view.theme.warning(),
     };
-    if let Some(answer) = view.fresh_answer(session.at()) {
+    let notice = latest(session);
+    let warned = |at| notice.is_some_and(|n| n.severity == Severity::Warning && n.at > at);
+    if let Some(answer) = view.fresh_answer(session.at()).filter(|answer| !warned(answer.at)) {
         pen.put(style(answer.severity), format_args!(" {}", printable(&answer.text)));
-    } else if let Some(notice) = latest(session) {
+    } else if let Some(notice) = notice {
         let ago = session.at().saturating_sub(notice.at).as_secs();
         let mark = if notice.severity == Severity::Warning { "! " } else { "" };
         pen.put(style(notice.severity), format_args!(" {mark}{}", notice.text));
