@@ -119,7 +119,10 @@ impl Live {
         loop {
             let wake = self.next_wake();
             let next = tokio::select! {
-                batch = self.batches.recv() => self.take_batch(batch)?,
+                batch = self.batches.recv() => {
+                    self.take_batch(batch)?;
+                    Next::Go
+                }
                 input = self.inputs.recv() => match input {
                     Some(input) => self.take_input(input).await?,
                     // The terminal is gone; SIGHUP usually says so, too.
@@ -156,7 +159,7 @@ impl Live {
         self.stale.then(|| FRAME.saturating_sub(since))
     }
 
-    fn take_batch(&mut self, batch: Option<Batch>) -> Result<Next> {
+    fn take_batch(&mut self, batch: Option<Batch>) -> Result<()> {
         let batch = batch.context("the sampler ended")?;
         let first = self.session.samples() == 0;
         let was_busy = self.session.busy();
@@ -177,7 +180,7 @@ impl Live {
         let missed = self.sampler.missed();
         self.stale |= self.status.missed != missed;
         self.status.missed = missed;
-        Ok(Next::Go)
+        Ok(())
     }
 
     /// Into the spool; when that fails, snapshots are off and the view goes on.
@@ -198,8 +201,8 @@ impl Live {
     async fn take_input(&mut self, input: Input) -> Result<Next> {
         self.stale = true;
         let effect = match input {
-            // Windows sends releases, too.
-            Input::Key(key) if key.kind != KeyEventKind::Release => {
+            // Some terminals send repeats and releases, too: a held Space is one press.
+            Input::Key(key) if key.kind == KeyEventKind::Press => {
                 tui::update(&mut self.view, &self.session, key)
             }
             Input::Mouse(mouse) => self.take_mouse(mouse),

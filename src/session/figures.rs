@@ -77,8 +77,9 @@ impl InterfaceState {
                 attainable,
             };
         }
-        // Read at least twice and never moved: a measured zero.
-        let zero = self.since.is_some_and(|since| at > since).then(Pair::default);
+        // There, read at least twice, and never moved: a measured zero.
+        let read = self.present && self.since.is_some_and(|since| at > since);
+        let zero = read.then(Pair::default);
         Figures { now: zero, second: zero, window: WINDOW, attainable, ..Figures::default() }
     }
 }

@@ -77,8 +77,8 @@ impl Session {
         (pinned.chain(rows.iter().map(|i| i.facts.id)).collect(), folded)
     }
 
-    /// Busy of late, and neither loopback, nor a guest's tap, nor a joining interface whose team is
-    /// shown; a card that is up is listed also when quiet while there are few.
+    /// A team's member; else busy of late, and neither loopback, nor a guest's tap, nor a joining
+    /// interface whose team is shown.
     fn stands_out(&self, interface: &InterfaceState, chosen: bool) -> bool {
         let facts = &interface.facts;
         let shown_as_team = self.teams.iter().any(|t| t.facts.name == facts.name);
@@ -105,7 +105,7 @@ impl Session {
         match (self.teams.iter().find(given), self.teams.as_slice()) {
             (Some(given), _) => Some(team(given)),
             (None, [only]) => Some(team(only)),
-            _ => self.busiest(|i| if i.present { i.total.rx.max(i.total.tx) + 1 } else { 0 }),
+            _ => self.busiest(|i| i.present.then(|| i.total.rx.max(i.total.tx))),
         }
     }
 
@@ -119,31 +119,20 @@ impl Session {
         interface.map(|i| Subject::Interface(i.facts.id))
     }
 
-    /// The interface with the most of something; loopback only when there is nothing else, joining
-    /// interfaces never (their bytes are their members').
-    pub(super) fn busiest(&self, bytes: impl Fn(&InterfaceState) -> u64) -> Option<Subject> {
-        // One that has gone may still be what a trial was about.
+    /// The interface with the most bytes of those that have any count (`None`: it is out of the
+    /// question); loopback only when there is nothing else, joining interfaces never (their bytes are
+    /// their members').
+    pub(super) fn busiest(
+        &self,
+        bytes: impl Fn(&InterfaceState) -> Option<u64>,
+    ) -> Option<Subject> {
         let real = self.interfaces().filter(|i| !i.facts.kind.joins());
-        real.rev_max(|i| (i.facts.kind != Kind::Loopback, bytes(i)))
-            .map(|i| Subject::Interface(i.facts.id))
+        let counted = real.filter_map(|i| Some((i.facts.kind != Kind::Loopback, bytes(i)?, i)));
+        // The last of equals in reverse is the first: a quiet machine's subject stays put.
+        let most = counted.rev().max_by_key(|(card, bytes, _)| (*card, *bytes));
+        most.map(|(.., i)| Subject::Interface(i.facts.id))
     }
 }
-
-/// `max_by_key` that keeps the first of equals, so that a quiet machine's subject stays put.
-trait FirstMax: Iterator + Sized {
-    fn rev_max<K: Ord>(self, mut key: impl FnMut(&Self::Item) -> K) -> Option<Self::Item> {
-        let mut best: Option<(K, Self::Item)> = None;
-        for item in self {
-            let key = key(&item);
-            if best.as_ref().is_none_or(|(most, _)| key > *most) {
-                best = Some((key, item));
-            }
-        }
-        best.map(|(_, item)| item)
-    }
-}
-
-impl<I: Iterator> FirstMax for I {}
 
 fn by_name(a: &InterfaceState, b: &InterfaceState) -> std::cmp::Ordering {
     natural(&a.facts.name).cmp(&natural(&b.facts.name)).then(a.facts.id.cmp(&b.facts.id))

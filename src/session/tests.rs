@@ -379,3 +379,22 @@ fn what_has_gone_takes_its_history_with_it() {
     rig.run(3, &[(1, FULL)]);
     assert_eq!(rig.team().now.map(|r| r.tx.round()), Some(9.6e9));
 }
+
+#[test]
+fn an_interface_that_has_gone_is_no_subject_and_has_no_rate() {
+    let lo = interface(1, "lo", Kind::Loopback);
+    let mut rig = Rig::new((vec![lo.clone(), interface(2, "eth0", Kind::Ethernet)], Vec::new()));
+    rig.run(5, &[(2, FULL)]);
+    assert_eq!(rig.session.subject(), Some(Subject::Interface(2)));
+    rig.mark(MarkKind::Start, &[]);
+    rig.run(5, &[(2, FULL)]);
+    let at = rig.at();
+    rig.session.apply(Event::Interfaces { at, interfaces: vec![lo], teams: Vec::new() });
+    rig.run(5, &[]);
+    assert_eq!(rig.session.subject(), Some(Subject::Interface(1)));
+    let gone = rig.session.figures(&Subject::Interface(2)).expect("known");
+    assert_eq!((gone.now, gone.second), (None, None), "no zero is measured of what is not there");
+    rig.mark(MarkKind::Stop, &[]);
+    let figures = rig.session.trials()[0].figures.clone().expect("finished");
+    assert_eq!((figures.subject.as_str(), figures.bytes.tx), ("eth0", 5 * FULL));
+}

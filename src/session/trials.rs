@@ -1,6 +1,5 @@
 //! Trials: what lies between two marks.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::{InterfaceState, Session, Subject, TeamState};
@@ -288,8 +287,10 @@ impl Session {
         let subject = match self.subject()? {
             // Without a team it is the interface that carried most in the trial.
             Subject::Interface(_) if self.settings.subject.is_none() => self.busiest(|i| {
+                // One that has gone may still be what the trial was about.
                 let bytes = added(i.facts.id);
-                bytes.rx.max(bytes.tx)
+                let carried = bytes.rx.max(bytes.tx);
+                (i.present || carried > 0).then_some(carried)
             })?,
             subject => subject,
         };
@@ -388,8 +389,7 @@ impl Session {
         let above = |c: &Option<Column>| c.is_some_and(|c| c.mean > threshold && c.mean > 0.0);
         let (first, last) = (columns.iter().position(above)?, columns.iter().rposition(above)?);
         let time = |column: usize| width * (number(start, width) as u32 + column as u32);
-        let measured: VecDeque<f64> =
-            columns[first..=last].iter().flatten().map(|c| c.mean).collect();
+        let measured: Vec<f64> = columns[first..=last].iter().flatten().map(|c| c.mean).collect();
         let mean = measured.iter().sum::<f64>() / measured.len() as f64;
         Some((time(first).max(start), time(last + 1).min(end), mean))
     }
