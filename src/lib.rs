@@ -12,7 +12,7 @@
 //! session/        source/       folds events          | makes events
 //! measure/        journal/      counter, rate, history | event <-> disk
 //! model/                        interface, mark, event
-//! stats/   units.rs  clock.rs   the ground: imports nothing above it
+//! stats/  units.rs  clock.rs  place.rs   the ground: imports nothing above it
 //! ```
 //!
 //! A module imports only rows below its own; the two halves of a row never import each other.
@@ -25,6 +25,7 @@ pub mod clock;
 pub mod journal;
 pub mod measure;
 pub mod model;
+pub mod place;
 pub mod run;
 pub mod session;
 pub mod source;

@@ -24,7 +24,7 @@ fn mark(kind: MarkKind, trial: Option<u32>, set: &[(&str, &str)], text: Option<&
     let set: Factors = set.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
     let sets = matches!(kind, MarkKind::Start | MarkKind::Edit);
     let (set, text) = (sets.then_some(set), text.map(str::to_owned));
-    Mark { at: Duration::ZERO, kind, trial, set, text, by: MarkBy::Key }
+    Mark { trial, set, text, ..Mark::new(kind, MarkBy::Key) }
 }
 
 /// One mark of each kind, with its time in milliseconds: between two ticks, as keys are pressed.

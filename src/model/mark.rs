@@ -60,6 +60,50 @@ pub struct Mark {
     /// Free text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Of an edit: where the trial begins instead of at its start mark.
+    #[serde(
+        default,
+        rename = "start_ns",
+        with = "nanos::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub start: Option<Duration>,
+    /// Of an edit: where the trial ends instead of at its stop mark.
+    #[serde(
+        default,
+        rename = "stop_ns",
+        with = "nanos::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub stop: Option<Duration>,
+    /// Of an edit: the trial enters no comparison, or does again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<bool>,
+    /// Of an edit: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// Of a stop: how the wrapped command ended, 128 + its number for a signal as shells say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_status: Option<i32>,
     /// Who set it.
     pub by: MarkBy,
+}
+
+impl Mark {
+    /// A mark that says no more than what it does and who set it; its time is the reading's.
+    pub fn new(kind: MarkKind, by: MarkBy) -> Self {
+        Self {
+            at: Duration::ZERO,
+            kind,
+            trial: None,
+            set: None,
+            text: None,
+            start: None,
+            stop: None,
+            excluded: None,
+            because: None,
+            exit_status: None,
+            by,
+        }
+    }
 }

@@ -245,7 +245,7 @@ impl Live {
                     MarkKind::Start => Some(self.session.trials().len() as u32 + 1),
                     _ => open,
                 };
-                let mark = Mark { at: Duration::ZERO, kind, trial, set, text, by: MarkBy::Key };
+                let mark = Mark { trial, set, text, ..Mark::new(kind, MarkBy::Key) };
                 self.mark(mark).await?;
             }
             Effect::Snapshot => self.snapshot(),

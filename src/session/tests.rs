@@ -91,7 +91,7 @@ impl Rig {
         let set: Factors = set.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
         let trial = self.session.open_trial().map(|t| t.number);
         let set = (kind == MarkKind::Start).then_some(set);
-        let mark = Mark { at: self.at(), kind, trial, set, text: None, by: MarkBy::Key };
+        let mark = Mark { at: self.at(), trial, set, ..Mark::new(kind, MarkBy::Key) };
         self.session.apply(Event::Mark(mark));
     }
 

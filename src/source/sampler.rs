@@ -329,14 +329,7 @@ mod tests {
     fn a_mark_stands_behind_its_own_sample_and_counters_at_one_instant() {
         let mut sampler = watching(&[1]);
         take(&mut sampler, 0, &[counters(1, 0)]);
-        let mark = Mark {
-            at: Duration::ZERO,
-            kind: MarkKind::Start,
-            trial: Some(1),
-            set: None,
-            text: None,
-            by: MarkBy::Key,
-        };
+        let mark = Mark { trial: Some(1), ..Mark::new(MarkKind::Start, MarkBy::Key) };
         let mut events = Vec::new();
         sampler.take(stamp(1), &[counters(1, 1_500)], Some(mark), &mut events);
         let [

@@ -99,12 +99,9 @@ impl Stage {
         let factors = [("config", "2x10GbE"), ("vms", "20")];
         let factors = factors.map(|(key, value)| (key.to_owned(), value.to_owned()));
         Mark {
-            at: Duration::ZERO,
-            kind,
             trial: Some(trials + u32::from(starts)),
             set: starts.then(|| Factors::from(factors)),
-            text: None,
-            by: MarkBy::Key,
+            ..Mark::new(kind, MarkBy::Key)
         }
     }
 }
