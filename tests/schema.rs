@@ -3,10 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what cannot be has failed")]
 
 use std::collections::BTreeSet;
+use std::io::Cursor;
 use std::time::{Duration, SystemTime};
 
 use jsonschema::Validator;
-use migtop::journal;
+use migtop::journal::{self, Reader};
 use migtop::model::{End, Event, Factors, Mark, MarkBy, MarkKind};
 use migtop::source::inventory::{Inventory, Settings};
 use migtop::source::sampler::{Sampler, Stamp};
@@ -76,6 +77,7 @@ fn session(scenario: &str) -> Vec<Event> {
         own_peak_rss_bytes: None,
         samples,
         missed: 0,
+        trials: Some(2),
     }));
     events
 }
@@ -123,8 +125,8 @@ fn every_line_of_a_session_fits_the_schema() {
 fn a_session_is_read_back_as_it_was_written() {
     for scenario in SCENARIOS {
         let written = session(scenario);
-        let mut read = Vec::new();
-        journal::read(&stream(&written)[..], |event| read.push(event)).unwrap();
+        let mut reader = Reader::new(Cursor::new(stream(&written)), false).unwrap();
+        let read: Vec<Event> = std::iter::from_fn(|| reader.read().unwrap()).collect();
         assert_eq!(read.len(), written.len(), "{scenario}");
         for (read, written) in read.iter().zip(&written) {
             assert_eq!(read, written, "{scenario}");

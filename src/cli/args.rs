@@ -1,5 +1,6 @@
 //! Every flag, with its help: the doc comments are what `--help`, the man page and completions say.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -44,6 +45,12 @@ pub enum Command {
         /// Which scenario to play
         #[arg(long, value_name = "NAME", default_value = "evacuation")]
         scenario: String,
+    },
+    /// Record without a screen, until a signal or for a set time
+    Record {
+        /// Stop after this long
+        #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+        duration: Option<Duration>,
     },
     /// List interfaces and teams with all that is known of them
     Interfaces {
@@ -105,6 +112,23 @@ pub struct Common {
     /// How counters are read
     #[arg(long, value_enum, global = true, default_value_t)]
     pub sampler: SamplerArg,
+
+    /// Record into this file (.jsonl, or .jsonl.zst compressed; - is standard output) instead of
+    /// the state folder
+    #[arg(short, long, value_name = "FILE", global = true)]
+    pub output: Option<PathBuf>,
+
+    /// Record nothing
+    #[arg(long, global = true, conflicts_with = "output")]
+    pub no_record: bool,
+
+    /// Replace the output file if it exists
+    #[arg(long, global = true)]
+    pub force: bool,
+
+    /// Configuration to use instead of the user's own
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
 
     /// How rates are written
     #[arg(long, value_enum, global = true, default_value_t)]

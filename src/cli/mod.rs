@@ -1,7 +1,9 @@
 //! Flags and environment, as the user wrote them, and what they come to.
 
 pub mod args;
+pub mod file;
 pub mod settings;
 
 pub use args::{Args, Command, Format};
+pub use file::ConfigFile;
 pub use settings::{Settings, SettingsError, resolve};

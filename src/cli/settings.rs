@@ -1,8 +1,11 @@
 //! From flags and environment to what each layer is set to.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::args::{Args, ColorArg, Command, Common, SamplerArg, SymbolsArg, UnitsArg};
+use super::file::ConfigFile;
+use crate::journal::Limits;
 use crate::session;
 use crate::source::inventory;
 use crate::tui::theme::{ASCII, BLOCK, BRAILLE, Symbols};
@@ -11,6 +14,7 @@ use crate::units::RateUnit;
 
 /// Shortest interval.
 const SHORTEST: Duration = Duration::from_millis(10);
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// Longest interval.
 const LONGEST: Duration = Duration::from_secs(10);
 
@@ -29,6 +33,30 @@ pub enum Origin {
     Host(SamplerArg),
     /// A scenario.
     Simulator(String),
+}
+
+/// Where a session is recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// In a new file in the state folder.
+    Folder,
+    /// In this file.
+    File(PathBuf),
+    /// On standard output.
+    Standard,
+    /// Not at all.
+    Nowhere,
+}
+
+/// How a session is recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recording {
+    /// Where.
+    pub output: Output,
+    /// A file that exists is replaced.
+    pub replace: bool,
+    /// How much is kept in the state folder.
+    pub limits: Limits,
 }
 
 /// What the environment says; read once, at the edge.
@@ -53,12 +81,18 @@ pub struct Settings {
     pub inventory: inventory::Settings,
     /// What trials are about.
     pub session: session::Settings,
+    /// How it is kept.
+    pub recording: Recording,
     /// How it looks at the start.
     pub view: view_state::Settings,
 }
 
 /// Flags and environment into settings. Reads nothing: both inputs are parsed already.
-pub fn resolve(args: &Args, environment: &Environment) -> Result<Settings, SettingsError> {
+pub fn resolve(
+    args: &Args,
+    file: &ConfigFile,
+    environment: &Environment,
+) -> Result<Settings, SettingsError> {
     let common = &args.common;
     if !(SHORTEST..=LONGEST).contains(&common.interval) {
         return Err(SettingsError::Interval(common.interval));
@@ -77,6 +111,7 @@ pub fn resolve(args: &Args, environment: &Environment) -> Result<Settings, Setti
             teams: common.teams.clone(),
         },
         session: session::Settings { subject: common.subject.clone() },
+        recording: recording(common, file),
         view: view_state::Settings {
             factors: common.factors.iter().cloned().collect(),
             chosen: !common.include.is_empty(),
@@ -92,6 +127,22 @@ pub fn resolve(args: &Args, environment: &Environment) -> Result<Settings, Setti
             symbols: symbols(common, environment),
         },
     })
+}
+
+fn recording(common: &Common, file: &ConfigFile) -> Recording {
+    let output = match &common.output {
+        _ if common.no_record => Output::Nowhere,
+        None => Output::Folder,
+        Some(path) if path.as_os_str() == "-" => Output::Standard,
+        Some(path) => Output::File(path.clone()),
+    };
+    let kept = &file.sessions;
+    let default = Limits::default();
+    let limits = Limits {
+        size: kept.max_size.map_or(default.size, |size| size.0),
+        age: kept.max_age_days.map_or(default.age, |days| DAY * days),
+    };
+    Recording { output, replace: common.force, limits }
 }
 
 fn symbols(common: &Common, environment: &Environment) -> &'static Symbols {
@@ -117,7 +168,7 @@ mod tests {
 
     fn settings(words: &[&str], environment: &Environment) -> Result<Settings, SettingsError> {
         let args = Args::try_parse_from(std::iter::once(&"migtop").chain(words)).expect("parses");
-        resolve(&args, environment)
+        resolve(&args, &ConfigFile::default(), environment)
     }
 
     #[test]

@@ -1,14 +1,71 @@
-//! Between events and disk: the session stream, JSON Lines in independent zstd frames.
+//! Between events and disk: the session stream, JSON Lines, plain or in independent zstd frames.
 
 mod frames;
+mod reader;
 mod record;
+mod recorder;
+mod shelf;
+mod thinner;
 
-pub use frames::FrameWriter;
-pub use record::{FORMAT, VERSION, header, read, write_line};
+pub use reader::{Position, Reader, Recovery, Skip};
+pub use record::{FORMAT, VERSION, header, parse_line, write_line};
+pub use recorder::{Extract, Recorder, Sink, Trouble};
+pub use shelf::{Entry, Limits, Shelf, is_locked};
+
+/// How lines stand in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// As they are: `.jsonl`.
+    Lines,
+    /// In independent zstd frames: `.jsonl.zst`.
+    Frames,
+}
+
+impl Form {
+    /// The form that a file's name asks for.
+    pub fn of(path: &std::path::Path) -> Self {
+        match path.extension() {
+            Some(extension) if extension == "zst" => Self::Frames,
+            _ => Self::Lines,
+        }
+    }
+
+    /// How names of such files end.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Lines => ".jsonl",
+            Self::Frames => ".jsonl.zst",
+        }
+    }
+}
 
 /// Why a stream could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
+    /// A file could not be made.
+    #[error("cannot record into {path}")]
+    Create {
+        /// Which.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is there, and may hold something.
+    #[error("{0} exists already; --force replaces it")]
+    Exists(String),
+    /// Another migtop writes the file.
+    #[error("{0} is being recorded by a running migtop")]
+    Busy(String),
+    /// A file could not be opened.
+    #[error("cannot open {path}")]
+    Open {
+        /// Which.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// Writing failed.
     #[error("cannot write the session stream")]
     Write(#[source] std::io::Error),
@@ -18,15 +75,28 @@ pub enum JournalError {
     /// An event that cannot be encoded.
     #[error("cannot encode an event")]
     Encode(#[source] serde_json::Error),
-    /// A line that is no event.
-    #[error("line {line} is not an event")]
+    /// A line that is no event, with more behind it.
+    #[error("line {line} (at byte {offset}) is damaged; --salvage reads around it")]
     Line {
         /// Counted from 1.
-        line: usize,
+        line: u64,
+        /// Of the line, or of the frame that it is in.
+        offset: u64,
         /// What is wrong with it.
         #[source]
         source: serde_json::Error,
     },
+    /// A frame that cannot be decompressed, with more behind it.
+    #[error("the frame at byte {offset} is damaged, behind line {line}; --salvage reads around it")]
+    Frame {
+        /// The last line before it.
+        line: u64,
+        /// Where the frame begins.
+        offset: u64,
+    },
+    /// Nothing was recorded before the crash.
+    #[error("the recording has no complete line")]
+    Empty,
     /// Not a stream of ours.
     #[error("this is not a migtop session")]
     Foreign,

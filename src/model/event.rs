@@ -121,6 +121,9 @@ pub struct End {
     pub samples: u64,
     /// Ticks that passed without a sample of their own; no byte is lost by that.
     pub missed: u64,
+    /// Trials marked, those given up included: so that a list need not read the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trials: Option<u32>,
 }
 
 /// One line of the session stream.

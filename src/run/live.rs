@@ -1,7 +1,9 @@
 //! The live view: batches, keys, signals and a clock into one loop; one frame out of it, at most
 //! ten a second and only when something changed.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -10,16 +12,14 @@ use crossterm::event::{Event as Input, KeyEventKind, MouseButton, MouseEvent, Mo
 use ratatui::buffer::Buffer;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::open::{self, Sampling};
 use super::signals::{self, Ending, Endings};
 use super::snapshot::Snapshot;
-use super::spool::Spool;
+use super::station::{Heard, MarkError, Station};
 use super::summary;
 use crate::cli::Settings;
 use crate::clock;
-use crate::model::{End, Event, Mark, MarkBy, MarkKind};
-use crate::session::{Session, Severity, TrialState};
-use crate::source::schedule::{Batch, Handle};
+use crate::model::{Mark, MarkBy, MarkKind};
+use crate::session::{Severity, TrialState};
 use crate::tui::keymap::Command;
 use crate::tui::screen::Screen;
 use crate::tui::terminal::{self, Guard, Outbox};
@@ -30,18 +30,15 @@ const FRAME: Duration = Duration::from_millis(90);
 /// A rest that the terminal did not take is offered again after this, then ever later.
 const RETRY: Duration = Duration::from_millis(4);
 const LONGEST_RETRY: Duration = Duration::from_millis(128);
-/// A mark is answered within a tick; longer and the sampler is stuck.
-const MARK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Runs the live view until the user or a signal ends it.
 pub fn run(settings: &Settings) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let sampling = open::sampling(settings)?;
     let code = runtime.block_on(async {
-        let mut live = Live::open(settings, sampling)?;
+        let mut live = Live::open(settings, Station::open(settings)?)?;
         let code = live.watch().await;
-        live.close();
-        code
+        let closed = live.close();
+        code.and_then(|code| closed.map(|()| code))
     });
     // The thread that reads keys waits for one for ever: it ends with the process.
     runtime.shutdown_background();
@@ -49,16 +46,12 @@ pub fn run(settings: &Settings) -> Result<ExitCode> {
 }
 
 struct Live {
-    /// Closed before the sampler is waited for.
-    batches: Receiver<Batch>,
-    sampler: Handle,
+    station: Station,
     inputs: Receiver<Input>,
     /// Of the loop alone; a snapshot's outcome.
     written: (Sender<String>, Receiver<String>),
-    session: Session,
     view: ViewState,
     status: Status,
-    spool: Option<Spool>,
     screen: Screen,
     outbox: Outbox,
     guard: Option<Guard>,
@@ -76,32 +69,20 @@ enum Next {
 }
 
 impl Live {
-    fn open(settings: &Settings, sampling: Sampling) -> Result<Self> {
-        let mut session = Session::new(settings.session.clone());
-        let (spool, trouble) = match Spool::open() {
-            Ok(spool) => (Some(spool), None),
-            Err(error) => (None, Some(format!("snapshots are off: {error}"))),
-        };
-        let mut view = ViewState::new(settings.view.clone());
-        if let Some(trouble) = trouble {
-            view.say(Duration::ZERO, Severity::Warning, trouble);
-        }
-        session.apply(Event::Session(sampling.header.clone()));
+    fn open(settings: &Settings, station: Station) -> Result<Self> {
+        let view = ViewState::new(settings.view.clone());
         let guard = Guard::take(view.mouse).context("cannot take the terminal")?;
-        let mut live = Self {
-            sampler: sampling.handle,
-            batches: sampling.batches,
+        Ok(Self {
             inputs: read_inputs()?,
             written: channel(4),
-            session,
             view,
             status: Status {
                 clock: String::new(),
-                sampler: sampling.sampler.into(),
-                recorded: "not recorded: s writes a snapshot".into(),
+                sampler: station.sampler.into(),
+                recorded: station.recorded(),
                 missed: 0,
             },
-            spool,
+            station,
             screen: Screen::new(terminal::size()),
             outbox: Outbox::open(),
             guard: Some(guard),
@@ -109,9 +90,7 @@ impl Live {
             stale: true,
             shown_second: u64::MAX,
             retry: RETRY,
-        };
-        live.keep(&Event::Session(sampling.header));
-        Ok(live)
+        })
     }
 
     async fn watch(&mut self) -> Result<ExitCode> {
@@ -119,8 +98,8 @@ impl Live {
         loop {
             let wake = self.next_wake();
             let next = tokio::select! {
-                batch = self.batches.recv() => {
-                    self.take_batch(batch)?;
+                heard = self.station.hear() => {
+                    self.take(heard)?;
                     Next::Go
                 }
                 input = self.inputs.recv() => match input {
@@ -159,36 +138,34 @@ impl Live {
         self.stale.then(|| FRAME.saturating_sub(since))
     }
 
-    fn take_batch(&mut self, batch: Option<Batch>) -> Result<()> {
-        let batch = batch.context("the sampler ended")?;
-        let first = self.session.samples() == 0;
-        let was_busy = self.session.busy();
-        for event in batch {
-            self.stale |= !matches!(event, Event::Sample { .. } | Event::Counters { .. });
-            self.keep(&event);
-            self.session.apply(event);
-        }
-        self.stale |= was_busy || self.session.busy() || self.session.open_trial().is_some();
-        let second = self.session.at().as_secs();
+    fn take(&mut self, heard: Heard) -> Result<()> {
+        let first = self.station.session.samples() == 0;
+        let was_busy = self.station.session.busy();
+        self.stale |= self.station.take(heard)?;
+        self.stale |= was_busy || self.station.session.busy();
+        // The first reading alone has no rates; the second is a few milliseconds away.
+        self.stale |= first && self.station.session.samples() > 0;
+        self.notice();
+        Ok(())
+    }
+
+    /// What changed besides the rates.
+    fn notice(&mut self) {
+        let session = &self.station.session;
+        self.stale |= session.open_trial().is_some();
+        let (at, second) = (session.at(), session.at().as_secs());
         if second != self.shown_second {
             self.shown_second = second;
             self.tell_time();
             self.stale = true;
         }
-        // The first reading alone has no rates; the second is a few milliseconds away.
-        self.stale |= first && self.session.samples() > 0;
-        let missed = self.sampler.missed();
+        let missed = self.station.missed();
         self.stale |= self.status.missed != missed;
         self.status.missed = missed;
-        Ok(())
-    }
-
-    /// Into the spool; when that fails, snapshots are off and the view goes on.
-    fn keep(&mut self, event: &Event) {
-        let at = self.session.at();
-        if let Some(Err(error)) = self.spool.as_mut().map(|spool| spool.push(at, event)) {
-            self.spool = None;
-            self.view.say(at, Severity::Warning, format!("snapshots are off: {}", chain(&error)));
+        while let Some((severity, text)) = self.station.said() {
+            self.view.say(at, severity, text);
+            self.status.recorded = self.station.recorded();
+            self.stale = true;
         }
     }
 
@@ -203,7 +180,7 @@ impl Live {
         let effect = match input {
             // Some terminals send repeats and releases, too: a held Space is one press.
             Input::Key(key) if key.kind == KeyEventKind::Press => {
-                tui::update(&mut self.view, &self.session, key)
+                tui::update(&mut self.view, &self.station.session, key)
             }
             Input::Mouse(mouse) => self.take_mouse(mouse),
             Input::Paste(text) => {
@@ -228,24 +205,19 @@ impl Live {
             MouseEventKind::ScrollUp => Command::Up,
             MouseEventKind::Down(MouseButton::Left) => {
                 let area = self.screen.area();
-                let row = tui::draw::row_at(&self.session, &self.view, area, mouse.row)?;
+                let row = tui::draw::row_at(&self.station.session, &self.view, area, mouse.row)?;
                 self.view.select_row(row);
                 return None;
             }
             _ => return None,
         };
-        tui::update::act(&mut self.view, &self.session, command)
+        tui::update::act(&mut self.view, &self.station.session, command)
     }
 
     async fn perform(&mut self, effect: Effect) -> Result<Next> {
         match effect {
             Effect::Mark { kind, set, text } => {
-                let open = self.session.open_trial().map(|trial| trial.number);
-                let trial = match kind {
-                    MarkKind::Start => Some(self.session.trials().len() as u32 + 1),
-                    _ => open,
-                };
-                let mark = Mark { trial, set, text, ..Mark::new(kind, MarkBy::Key) };
+                let mark = Mark { set, text, ..Mark::new(kind, MarkBy::Key) };
                 self.mark(mark).await?;
             }
             Effect::Snapshot => self.snapshot(),
@@ -266,32 +238,20 @@ impl Live {
     /// Has the mark set, and waits until the session has it: the next key sees what it did.
     async fn mark(&mut self, mark: Mark) -> Result<()> {
         let kind = mark.kind;
-        if kind == MarkKind::Undo && self.session.marks() == 0 {
-            self.view.say(self.session.at(), Severity::Info, "there is no mark to undo");
-            return Ok(());
-        }
-        let trials = self.session.trials().len();
-        self.sampler.mark(mark);
-        let asked = Instant::now();
-        loop {
-            let left = MARK_TIMEOUT.saturating_sub(asked.elapsed());
-            let Ok(batch) = tokio::time::timeout(left, self.batches.recv()).await else {
-                self.view.say(self.session.at(), Severity::Warning, "the mark was not set in time");
-                return Ok(());
-            };
-            let batch = batch.context("the sampler ended")?;
-            let set = batch.iter().any(|event| matches!(event, Event::Mark(_)));
-            self.take_batch(Some(batch))?;
-            if set {
-                break;
+        let trials = self.station.session.trials().len();
+        match self.station.mark(mark).await {
+            Ok(_) => self.answer_mark(kind, trials),
+            Err(error) => {
+                let error = error.downcast::<MarkError>()?;
+                self.view.say(self.station.session.at(), Severity::Warning, error.to_string());
             }
         }
-        self.answer_mark(kind, trials);
+        self.notice();
         Ok(())
     }
 
     fn answer_mark(&mut self, kind: MarkKind, trials_before: usize) {
-        let last = self.session.trials().last();
+        let last = self.station.session.trials().last();
         let number = last.map_or(0, |trial| trial.number);
         let text = match (kind, last.map(|trial| trial.state)) {
             (MarkKind::Start, _) => format!("trial {number} started"),
@@ -303,40 +263,31 @@ impl Live {
             (MarkKind::Undo, Some(TrialState::Open)) => {
                 format!("undone: trial {number} runs")
             }
-            (MarkKind::Undo, _) if trials_before > self.session.trials().len() => {
+            (MarkKind::Undo, _) if trials_before > self.station.session.trials().len() => {
                 "undone: the trial is not started".into()
             }
             (MarkKind::Undo, _) => "undone".into(),
         };
-        self.view.say(self.session.at(), Severity::Info, text);
+        self.view.say(self.station.session.at(), Severity::Info, text);
     }
 
     /// Begins to write a snapshot on a thread of its own: a slow disk delays nothing.
     fn snapshot(&mut self) {
-        let at = self.session.at();
-        let Some(spool) = &mut self.spool else {
-            self.view.say(at, Severity::Warning, "snapshots are off: no room for the session");
-            return;
-        };
-        let stream = match spool.extract() {
+        let at = self.station.session.at();
+        let stream = match self.station.extract() {
             Ok(stream) => stream,
             Err(error) => {
-                self.view.say(at, Severity::Warning, format!("no snapshot: {}", chain(&error)));
+                self.view.say(at, Severity::Warning, format!("no snapshot: {error:#}"));
                 return;
             }
         };
         let snapshot = Snapshot {
             stream,
-            end: End {
-                at,
-                own_cpu: clock::own_cpu(),
-                own_peak_rss_bytes: clock::own_peak_rss(),
-                samples: self.session.samples(),
-                missed: self.sampler.missed(),
-            },
+            end: self.station.end(),
             screen: Some(self.frame()),
-            host: self.session.header().map_or_else(String::new, |h| h.host.clone()),
+            host: self.station.session.header().map_or_else(String::new, |h| h.host.clone()),
             taken: clock::wall(),
+            user: self.station.user().clone(),
         };
         let said = self.written.0.clone();
         let writing = std::thread::Builder::new().name("snapshot".into()).spawn(move || {
@@ -354,7 +305,7 @@ impl Live {
     fn say(&mut self, text: String) {
         let failed = text.starts_with("no snapshot");
         let severity = if failed { Severity::Warning } else { Severity::Info };
-        self.view.say(self.session.at(), severity, text);
+        self.view.say(self.station.session.at(), severity, text);
         self.stale = true;
     }
 
@@ -362,8 +313,8 @@ impl Live {
     fn frame(&mut self) -> Buffer {
         let area = self.screen.area();
         let mut buffer = Buffer::empty(area);
-        self.view.follow(&self.session);
-        tui::draw(&self.session, &self.view, &self.status, area, &mut buffer);
+        self.view.follow(&self.station.session);
+        tui::draw(&self.station.session, &self.view, &self.status, area, &mut buffer);
         buffer
     }
 
@@ -378,11 +329,11 @@ impl Live {
         }
         self.retry = RETRY;
         let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
-        if !self.stale || !due || self.session.samples() == 0 {
+        if !self.stale || !due || self.station.session.samples() == 0 {
             return Ok(());
         }
-        self.view.follow(&self.session);
-        self.screen.update(&self.session, &self.view, &self.status, self.outbox.frame())?;
+        self.view.follow(&self.station.session);
+        self.screen.update(&self.station.session, &self.view, &self.status, self.outbox.frame())?;
         self.outbox.push()?;
         self.drawn = Some(Instant::now());
         self.stale = false;
@@ -400,12 +351,20 @@ impl Live {
         Ok(())
     }
 
-    /// Gives the terminal back and says what the session leaves behind.
-    fn close(&mut self) {
-        if self.guard.take().is_some_and(Guard::give_back) {
+    /// Gives the terminal back, has the recording on disk, and says what the session leaves behind.
+    fn close(&mut self) -> Result<()> {
+        let given_back = self.guard.take().is_some_and(Guard::give_back);
+        let path = self.station.path().map(Path::to_owned);
+        let closed = self.station.close();
+        if given_back {
+            let mut text = summary::trials(&self.station.session);
+            if let (Some(path), Ok(())) = (path, &closed) {
+                let _ = writeln!(text, "recorded: {}", path.display());
+            }
             // The terminal may be gone by now; there is nobody to tell then.
-            let _ = io::stdout().write_all(summary::trials(&self.session).as_bytes());
+            let _ = io::stdout().write_all(text.as_bytes());
         }
+        Ok(closed?)
     }
 }
 
@@ -424,8 +383,4 @@ fn read_inputs() -> io::Result<Receiver<Input>> {
 
 async fn sleep(time: Option<Duration>) {
     tokio::time::sleep(time.unwrap_or_default()).await;
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    crate::source::error_chain(error)
 }

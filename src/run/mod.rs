@@ -4,10 +4,12 @@ mod interfaces;
 mod live;
 mod open;
 mod plain;
+mod record;
 mod signals;
 mod snapshot;
-mod spool;
+mod station;
 mod summary;
+mod teller;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -15,10 +17,15 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::CommandFactory;
 
-use crate::cli::settings::Environment;
-use crate::cli::{self, Args, Command, SettingsError};
+use crate::cli::file::ConfigError;
+use crate::cli::settings::{Environment, Output};
+use crate::cli::{self, Args, Command, ConfigFile, SettingsError};
+use crate::place::User;
 use crate::source::SourceError;
 use crate::source::inventory::ChoiceError;
+
+/// The configuration's name in the user's folder for it.
+const CONFIG: &str = "config.toml";
 
 /// Does what the arguments say; the exit code is the program's.
 ///
@@ -37,9 +44,14 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             print(&page)
         }
         command => {
-            let settings = cli::resolve(args, &environment())?;
+            let usual = User::current().config_folder().map(|folder| folder.join(CONFIG));
+            let file = ConfigFile::read(args.common.config.as_deref(), usual.as_deref())?;
+            let settings = cli::resolve(args, &file, &environment())?;
+            let streams = settings.recording.output == Output::Standard;
             match command {
                 Some(Command::Interfaces { format }) => interfaces::print(&settings, *format),
+                Some(Command::Record { duration }) => record::run(&settings, *duration),
+                _ if streams => record::run(&settings, None),
                 _ if can_draw() => live::run(&settings),
                 _ => plain::run(&settings),
             }
@@ -71,6 +83,7 @@ pub fn is_usage(error: &anyhow::Error) -> bool {
     let scenario = |e: &SourceError| matches!(e, SourceError::Scenario { .. });
     error.is::<SettingsError>()
         || error.is::<ChoiceError>()
+        || error.is::<ConfigError>()
         || error.downcast_ref().is_some_and(scenario)
 }
 

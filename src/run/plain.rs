@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::open::{self, Sampling};
 use super::signals::{self, Ending};
+use super::station::Station;
+use super::teller::Teller;
 use crate::cli::Settings;
 use crate::clock;
-use crate::model::{Direction, Event, printable};
+use crate::model::{Direction, printable};
 use crate::session::{Listing, Session, Subject};
 use crate::units::BitsPerSec;
 
@@ -21,40 +22,36 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Prints until a signal, or until nobody reads.
 pub fn run(settings: &Settings) -> Result<ExitCode> {
-    tokio::runtime::Builder::new_current_thread().enable_io().build()?.block_on(print(settings))
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let mut station = Station::open(settings)?;
+        let code = print(&mut station, settings).await;
+        let closed = station.close();
+        code.and_then(|code| closed.map(|()| code).map_err(Into::into))
+    })
 }
 
-async fn print(settings: &Settings) -> Result<ExitCode> {
+async fn print(station: &mut Station, settings: &Settings) -> Result<ExitCode> {
     let mut endings = signals::Endings::listen()?;
-    let Sampling { handle: _sampling, mut batches, header, .. } = open::sampling(settings)?;
-    let mut session = Session::new(settings.session.clone());
-    session.apply(Event::Session(header));
     let listing = Listing { chosen: settings.view.chosen, ..Listing::default() };
     let mut due = EVERY;
-    let mut told = Duration::ZERO;
+    let mut teller = Teller::default();
     loop {
         tokio::select! {
-            batch = batches.recv() => {
-                let Some(batch) = batch else { anyhow::bail!("the sampler ended") };
-                for event in batch {
-                    session.apply(event);
-                }
+            heard = station.hear() => {
+                station.take(heard)?;
             }
             ending = endings.next() => match ending {
                 Ending::Signal(number) => return Ok(ExitCode::from(128 + number)),
                 Ending::Suspend => signals::stop_self(),
             },
         }
-        // What happens is said beside the figures; where nobody listens there is nobody to tell.
-        for notice in session.notices().filter(|notice| notice.at > told) {
-            let _ = writeln!(std::io::stderr(), "migtop: {}", notice.text);
-        }
-        told = session.notices().next_back().map_or(told, |notice| notice.at);
+        teller.tell(station);
+        let session = &station.session;
         // A tick may come a little early.
         if session.at() + settings.interval / 2 >= due {
             due = EVERY * (session.at().as_secs_f64().round() as u32 + 1);
             let mut out = std::io::stdout().lock();
-            out.write_all(lines(&session, &listing, settings).as_bytes())?;
+            out.write_all(lines(session, &listing, settings).as_bytes())?;
             out.flush()?;
         }
     }

@@ -9,9 +9,9 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use ratatui::buffer::Buffer;
 
-use super::spool::Extract;
-use crate::journal::FrameWriter;
+use crate::journal::Extract;
 use crate::model::{End, Event};
+use crate::place::User;
 use crate::tui::capture;
 
 /// What is written.
@@ -26,6 +26,8 @@ pub struct Snapshot {
     pub host: String,
     /// The wall clock, for the name.
     pub taken: SystemTime,
+    /// Whose files they are.
+    pub user: User,
 }
 
 /// More snapshots than this in one second are refused.
@@ -39,28 +41,25 @@ impl Snapshot {
     /// When neither takes it; what was begun is removed.
     pub fn write(&self) -> Result<PathBuf> {
         let here = std::env::current_dir().context("no current directory");
-        here.and_then(|folder| self.write_into(&folder)).or_else(|error| match state_folder() {
-            Some(folder) => std::fs::create_dir_all(&folder)
-                .with_context(|| format!("cannot make {}", folder.display()))
-                .and_then(|()| self.write_into(&folder))
-                .with_context(|| format!("{error:#}; nor there")),
-            None => Err(error),
+        here.and_then(|folder| self.write_into(&folder)).or_else(|error| {
+            let Some(folder) = self.user.state_folder() else { return Err(error) };
+            let made = self.user.make_folder(folder);
+            made.with_context(|| format!("cannot make {}", folder.display()))
+                .and_then(|()| self.write_into(folder))
+                .with_context(|| format!("{error:#}; nor there"))
         })
     }
 
     /// Writes it into `folder`.
     pub fn write_into(&self, folder: &Path) -> Result<PathBuf> {
-        let session = write_beside(folder, |out| {
-            self.stream.copy_to(out)?;
-            let mut frames = FrameWriter::new(out).map_err(io::Error::other)?;
-            frames.push(self.end.at, &Event::End(self.end)).map_err(io::Error::other)?;
-            frames.flush().map_err(io::Error::other)
-        })?;
+        let session =
+            self.write_beside(folder, |out| self.stream.copy_to(&Event::End(self.end), out))?;
         let stem = self.stem();
         for number in 0..SAME_SECOND {
             let again = if number == 0 { String::new() } else { format!("-{number}") };
-            let path = folder.join(format!("{stem}{again}.jsonl.zst"));
-            let (text, picture) = (sibling(&path, "txt"), sibling(&path, "svg"));
+            let sibling = |ending| folder.join(format!("{stem}{again}{ending}"));
+            let path = sibling(self.stream.form().ending());
+            let (text, picture) = (sibling(".txt"), sibling(".svg"));
             if text.exists() || picture.exists() || !keep(&session, &path)? {
                 continue;
             }
@@ -68,7 +67,8 @@ impl Snapshot {
                 for (path, content) in
                     [(text, capture::text(screen)), (picture, capture::svg(screen))]
                 {
-                    let file = write_beside(folder, |out| out.write_all(content.as_bytes()))?;
+                    let file =
+                        self.write_beside(folder, |out| out.write_all(content.as_bytes()))?;
                     keep(&file, &path)?;
                 }
             }
@@ -86,26 +86,23 @@ impl Snapshot {
         let taken = taken.to_zoned(jiff::tz::TimeZone::system());
         format!("migtop-{host}-{}", taken.strftime("%Y%m%d-%H%M%S"))
     }
-}
 
-/// `a.jsonl.zst` becomes `a.txt`.
-fn sibling(session: &Path, extension: &str) -> PathBuf {
-    session.with_extension("").with_extension(extension)
-}
-
-/// Writes a file without a name of its own in `folder`, complete and on disk.
-fn write_beside(
-    folder: &Path,
-    fill: impl FnOnce(&mut File) -> io::Result<()>,
-) -> Result<tempfile::TempPath> {
-    let write = || -> io::Result<tempfile::TempPath> {
-        let (mut file, path) =
-            tempfile::Builder::new().prefix(".migtop-").tempfile_in(folder)?.into_parts();
-        fill(&mut file)?;
-        file.sync_all()?;
-        Ok(path)
-    };
-    write().with_context(|| format!("cannot write a snapshot into {}", folder.display()))
+    /// Writes a file without a name of its own in `folder`, complete and on disk.
+    fn write_beside(
+        &self,
+        folder: &Path,
+        fill: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<tempfile::TempPath> {
+        let write = || -> io::Result<tempfile::TempPath> {
+            let (mut file, path) =
+                tempfile::Builder::new().prefix(".migtop-").tempfile_in(folder)?.into_parts();
+            fill(&mut file)?;
+            file.sync_all()?;
+            self.user.own_file(&file)?;
+            Ok(path)
+        };
+        write().with_context(|| format!("cannot write a snapshot into {}", folder.display()))
+    }
 }
 
 /// Gives a finished file its name unless that is taken: `false` then.
@@ -125,37 +122,32 @@ fn keep(file: &Path, path: &Path) -> Result<bool> {
     }
 }
 
-/// The platform's folder for state, or for local data where it has none.
-fn state_folder() -> Option<PathBuf> {
-    let folders = directories::ProjectDirs::from("", "", "migtop")?;
-    Some(folders.state_dir().unwrap_or_else(|| folders.data_local_dir()).to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::journal;
-    use crate::run::spool::Spool;
+    use crate::journal::{self, Reader, Recorder, Sink};
 
     fn snapshot() -> Snapshot {
-        let mut spool = Spool::open().expect("a temporary file");
         let taken = SystemTime::UNIX_EPOCH;
         let header = journal::header("hv/07".into(), taken, Duration::from_millis(100));
-        spool.push(Duration::ZERO, &Event::Session(header)).expect("written");
+        let sink = Sink::temporary().expect("a temporary file");
+        let mut recorder = Recorder::start(sink, &Event::Session(header), || {}).expect("started");
         Snapshot {
-            stream: spool.extract().expect("readable"),
+            stream: recorder.extract().expect("readable"),
             end: End {
                 at: Duration::from_secs(1),
                 own_cpu: Duration::ZERO,
                 own_peak_rss_bytes: None,
                 samples: 0,
                 missed: 0,
+                trials: None,
             },
             screen: Some(Buffer::with_lines(["screen"])),
             host: "hv/07".into(),
             taken,
+            user: User::current(),
         }
     }
 
@@ -175,11 +167,13 @@ mod tests {
         let second = snapshot().write_into(folder.path()).expect("written");
         assert_ne!(first, second);
         assert_eq!(names(folder.path()).len(), 6, "and nothing left over");
-        let stream = zstd::decode_all(File::open(&first).expect("there")).expect("frames");
-        let mut events = Vec::new();
-        journal::read(&stream[..], |event| events.push(event)).expect("a session");
+        let mut reader = Reader::open(&first, false).expect("a session");
+        let events: Vec<Event> = std::iter::from_fn(|| reader.read().expect("readable")).collect();
         assert!(matches!(events[..], [Event::Session(_), Event::End(_)]));
-        assert_eq!(std::fs::read_to_string(sibling(&first, "txt")).expect("there"), "screen\n");
+        assert_eq!(
+            std::fs::read_to_string(first.with_extension("").with_extension("txt")).expect("there"),
+            "screen\n"
+        );
     }
 
     #[test]

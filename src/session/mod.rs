@@ -108,6 +108,11 @@ impl Session {
         self.trials.trials()
     }
 
+    /// The number of the trial that starts next.
+    pub fn next_trial(&self) -> u32 {
+        self.trials().iter().map(|trial| trial.number).max().unwrap_or(0) + 1
+    }
+
     /// The running trial.
     pub fn open_trial(&self) -> Option<&Trial> {
         self.trials().last().filter(|t| t.state == TrialState::Open)

@@ -46,6 +46,8 @@ pub struct Sampler {
     proved_at: Duration,
     /// The source could not be read since `last_at`.
     failed: bool,
+    /// Absolute values are wanted with the next reading.
+    asked: bool,
 }
 
 impl Sampler {
@@ -57,6 +59,7 @@ impl Sampler {
             last_at: None,
             proved_at: Duration::ZERO,
             failed: false,
+            asked: false,
         }
     }
 
@@ -80,6 +83,11 @@ impl Sampler {
         self.failed = true;
     }
 
+    /// The next reading is told with absolute values.
+    pub fn prove(&mut self) {
+        self.asked = true;
+    }
+
     /// Takes one reading, with the mark it was taken for; appends its events in stream order: gaps,
     /// `sample`, `counters` where due, the mark, all at one instant.
     pub fn take(
@@ -90,7 +98,8 @@ impl Sampler {
         out: &mut Vec<Event>,
     ) {
         let Stamp { at, read, .. } = stamp;
-        let mut prove = self.last_at.is_none() || mark.is_some();
+        let mut prove = std::mem::take(&mut self.asked);
+        prove |= self.last_at.is_none() || mark.is_some();
         prove |= at.saturating_sub(self.proved_at) >= PROOF_EVERY;
         if let Some(gap) = self.whole_gap(stamp) {
             out.push(gap);

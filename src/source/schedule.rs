@@ -28,6 +28,7 @@ const SECOND_READING: u32 = 50;
 
 enum Request {
     Mark(Mark),
+    Prove,
     Stop,
 }
 
@@ -44,6 +45,11 @@ impl Handle {
     /// the sampler has ended.
     pub fn mark(&self, mark: Mark) {
         let _ = self.requests.send(Request::Mark(mark));
+    }
+
+    /// Has the next reading told with absolute values.
+    pub fn prove(&self) {
+        let _ = self.requests.send(Request::Prove);
     }
 
     /// Ticks that passed without a sample of their own.
@@ -127,6 +133,10 @@ impl Worker {
             let wait = deadline.saturating_sub(self.clock.now());
             let mark = match inbox.recv_timeout(wait) {
                 Ok(Request::Mark(mark)) => Some(mark),
+                Ok(Request::Prove) => {
+                    self.sampler.prove();
+                    continue;
+                }
                 Err(RecvTimeoutError::Timeout) => None,
                 Ok(Request::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             };

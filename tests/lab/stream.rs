@@ -1,11 +1,10 @@
-//! A snapshot's session stream, and what must hold in every one.
+//! A recorded session stream, and what must hold in every one.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
-use migtop::journal;
+use migtop::journal::Reader;
 use migtop::model::{End, Event, GapReason, InterfaceId, Mark, Pair};
 
 /// All events of a stream, in order.
@@ -15,21 +14,25 @@ pub struct Stream(pub Vec<Event>);
 impl Stream {
     /// Reads a `.jsonl.zst`, and checks what holds in every stream.
     pub fn read(path: &Path) -> Self {
-        let file = File::open(path).expect("the snapshot is there");
-        let lines = zstd::decode_all(file).expect("zstd frames");
-        let mut events = Vec::new();
-        journal::read(&lines[..], |event| events.push(event)).expect("a session stream");
-        let stream = Self(events);
+        let stream = Self::so_far(path);
+        assert!(matches!(stream.0.last(), Some(Event::End(_))), "no end");
+        stream
+    }
+
+    /// The same of one that has not ended.
+    pub fn so_far(path: &Path) -> Self {
+        let mut reader = Reader::open(path, false).expect("a session");
+        let events = std::iter::from_fn(|| reader.read().expect("a session stream"));
+        let stream = Self(events.collect());
         stream.check();
         stream
     }
 
-    /// `session` first and `end` last; every `counters` line but the first directly behind a
+    /// `session` first; every `counters` line but the first directly behind a
     /// `sample` of the same instant; every mark directly behind a `counters` line of its instant;
     /// and the absolute values are what the ticks before them add up to.
     fn check(&self) {
         assert!(matches!(self.0.first(), Some(Event::Session(_))), "no header");
-        assert!(matches!(self.0.last(), Some(Event::End(_))), "no end");
         let mut known: HashMap<InterfaceId, Pair<u64>> = HashMap::new();
         let mut first = true;
         for (n, event) in self.0.iter().enumerate() {

@@ -1,0 +1,474 @@
+//! From disk to events, in whatever state a crash has left the file: a torn tail is cut and
+//! counted, damage in the middle is an error that names its place, or is read around.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use memchr::memchr;
+
+use super::frames::{MAGIC, Next, Unpacker};
+use super::record::{parse_header, parse_line};
+use super::{Form, JournalError};
+use crate::model::Event;
+
+/// Plain lines are read in blocks of this size.
+const BLOCK: usize = 256 << 10;
+/// No line of ours comes near this; what does is no line.
+const LONGEST_LINE: usize = 64 << 20;
+
+/// What was left out of a recording.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recovery {
+    /// Bytes of the file behind its last complete line or frame.
+    pub torn_bytes: u64,
+    /// What was damaged and read around.
+    pub skipped: Vec<Skip>,
+}
+
+/// A damaged stretch that was read around.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skip {
+    /// The damaged line, counted from 1; of a frame the line that would have been its first.
+    pub line: u64,
+    /// Where it begins in the file; of a line in a frame, where the frame does.
+    pub offset: u64,
+    /// Its length in the file; 0 for a line in a frame.
+    pub bytes: u64,
+}
+
+/// A place to which a reader can return: in front of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// Of the frame, or of the line where there are none.
+    offset: u64,
+    /// Decoded bytes of the frame that are in front of the line.
+    skip: u64,
+    /// Lines in front of it.
+    line: u64,
+}
+
+const START: Position = Position { offset: 0, skip: 0, line: 0 };
+
+/// Reads a session's events in order; memory does not grow with the file.
+pub struct Reader<S = File> {
+    input: Input<S>,
+    length: u64,
+    salvage: bool,
+    /// Decoded bytes, of which `taken` have been given out.
+    buffer: Vec<u8>,
+    taken: usize,
+    /// Which stretches of the file `buffer` came from, by where they begin in it.
+    stretches: Vec<Stretch>,
+    line: u64,
+    /// Where reading went on last.
+    sought: Position,
+    ended: bool,
+    recovery: Recovery,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    begin: usize,
+    offset: u64,
+    skip: u64,
+}
+
+enum Input<S> {
+    Plain { source: S, offset: u64 },
+    Frames(Unpacker<S>),
+}
+
+impl Reader<File> {
+    /// Opens the session in `path`; with `salvage`, damage is read around.
+    ///
+    /// # Errors
+    /// When it cannot be read or is no session of a known version.
+    pub fn open(path: &Path, salvage: bool) -> Result<Self, JournalError> {
+        let open = |source| JournalError::Open { path: path.display().to_string(), source };
+        let file = File::open(path).map_err(open)?;
+        Self::new(file, salvage)
+    }
+}
+
+impl<S: Read + Seek> Reader<S> {
+    /// Reads a session from anything that holds one; its form is told by its first bytes.
+    ///
+    /// # Errors
+    /// When it cannot be read or is no session of a known version.
+    pub fn new(mut source: S, salvage: bool) -> Result<Self, JournalError> {
+        let (form, length) = probe(&mut source).map_err(JournalError::Read)?;
+        let input = match form {
+            Form::Lines => Input::Plain { source, offset: 0 },
+            Form::Frames => Input::Frames(Unpacker::new(source).map_err(JournalError::Read)?),
+        };
+        let mut reader = Self {
+            input,
+            length,
+            salvage,
+            buffer: Vec::new(),
+            taken: 0,
+            stretches: Vec::new(),
+            line: 0,
+            sought: START,
+            ended: false,
+            recovery: Recovery::default(),
+        };
+        let Some(first) = reader.next_line()? else {
+            return Err(JournalError::Empty);
+        };
+        parse_header(&reader.buffer[first])?;
+        reader.rewind()?;
+        Ok(reader)
+    }
+
+    /// The next event; `None` at the end.
+    ///
+    /// # Errors
+    /// At damage with more behind it, unless it is read around.
+    pub fn read(&mut self) -> Result<Option<Event>, JournalError> {
+        loop {
+            let before = self.position();
+            let Some(line) = self.next_line()? else { return Ok(None) };
+            let bytes = line.len() as u64 + 1;
+            match parse_line(&self.buffer[line]) {
+                Ok(event) => return Ok(Some(event)),
+                Err(_) if self.salvage => {
+                    let bytes = if matches!(self.input, Input::Plain { .. }) { bytes } else { 0 };
+                    let skip = Skip { line: self.line, offset: before.offset, bytes };
+                    self.recovery.skipped.push(skip);
+                }
+                Err(source) => {
+                    let (line, offset) = (self.line, before.offset);
+                    return Err(JournalError::Line { line, offset, source });
+                }
+            }
+        }
+    }
+
+    /// In front of the line that [`Self::read`] reads next.
+    pub fn position(&self) -> Position {
+        let of = self.stretches.iter().rev().find(|stretch| stretch.begin <= self.taken);
+        let plain = matches!(self.input, Input::Plain { .. });
+        of.map_or(self.sought, |stretch| {
+            let into = (self.taken - stretch.begin) as u64;
+            let (offset, skip) = if plain {
+                (stretch.offset + into, 0)
+            } else {
+                (stretch.offset, stretch.skip + into)
+            };
+            Position { offset, skip, line: self.line }
+        })
+    }
+
+    /// Goes on reading at a position of this file.
+    ///
+    /// # Errors
+    /// When the file cannot be read there.
+    pub fn seek(&mut self, position: Position) -> Result<(), JournalError> {
+        match &mut self.input {
+            Input::Plain { source, offset } => {
+                *offset = position.offset;
+                source.seek(SeekFrom::Start(position.offset)).map(drop)
+            }
+            Input::Frames(unpacker) => unpacker.seek(position.offset),
+        }
+        .map_err(JournalError::Read)?;
+        self.buffer.clear();
+        self.stretches.clear();
+        (self.taken, self.line, self.ended) = (0, position.line, false);
+        self.sought = position;
+        let mut skip = position.skip;
+        while skip > 0 && !self.ended {
+            self.more()?;
+            let skipped = skip.min(self.buffer.len() as u64);
+            self.taken = skipped as usize;
+            skip -= skipped;
+            if skip > 0 {
+                self.compact();
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on with what stands in the last `bytes` of the file, give or take; lines are counted
+    /// from there.
+    ///
+    /// # Errors
+    /// When the file cannot be read there.
+    pub fn seek_near_end(&mut self, bytes: u64) -> Result<(), JournalError> {
+        let offset = self.length.saturating_sub(bytes);
+        if offset == 0 {
+            return self.seek(START);
+        }
+        let offset = match &mut self.input {
+            Input::Plain { .. } => Some(offset),
+            Input::Frames(unpacker) => unpacker.seek_frame(offset).map_err(JournalError::Read)?,
+        };
+        let Some(offset) = offset else {
+            return self.seek(START);
+        };
+        self.seek(Position { offset, skip: 0, line: 0 })?;
+        if matches!(self.input, Input::Plain { .. }) {
+            // Most likely the rest of a line.
+            self.next_line()?;
+        }
+        Ok(())
+    }
+
+    fn rewind(&mut self) -> Result<(), JournalError> {
+        self.recovery = Recovery::default();
+        self.seek(START)
+    }
+
+    /// How far the file has been read, and its length, in bytes.
+    pub fn progress(&self) -> (u64, u64) {
+        let read = match &self.input {
+            Input::Plain { offset, .. } => *offset,
+            Input::Frames(unpacker) => unpacker.offset(),
+        };
+        (read, self.length.max(read))
+    }
+
+    /// What was left out so far.
+    pub fn recovery(&self) -> &Recovery {
+        &self.recovery
+    }
+
+    /// Where the next line is in `buffer`, without its end; `None` at the end of the file.
+    fn next_line(&mut self) -> Result<Option<std::ops::Range<usize>>, JournalError> {
+        let mut searched = self.taken;
+        loop {
+            if let Some(length) = memchr(b'\n', &self.buffer[searched..]) {
+                let line = self.taken..searched + length;
+                self.taken = line.end + 1;
+                self.line += 1;
+                return Ok(Some(line));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            let rest = self.buffer.len() - self.taken;
+            if rest > LONGEST_LINE {
+                return Err(self.damaged(self.position().offset));
+            }
+            self.compact();
+            searched = rest;
+            self.more()?;
+            // What was in front of a skipped frame is gone with it.
+            searched = searched.min(self.buffer.len());
+        }
+    }
+
+    /// Forgets what was given out.
+    fn compact(&mut self) {
+        self.buffer.drain(..self.taken);
+        let of = self.stretches.iter().rposition(|stretch| stretch.begin <= self.taken);
+        self.stretches.drain(..of.unwrap_or(0));
+        let plain = matches!(self.input, Input::Plain { .. });
+        for stretch in &mut self.stretches {
+            let cut = self.taken.saturating_sub(stretch.begin) as u64;
+            *(if plain { &mut stretch.offset } else { &mut stretch.skip }) += cut;
+            stretch.begin = stretch.begin.saturating_sub(self.taken);
+        }
+        self.taken = 0;
+    }
+
+    /// Appends the next stretch of the file to `buffer`.
+    fn more(&mut self) -> Result<(), JournalError> {
+        let begin = self.buffer.len();
+        let next = match &mut self.input {
+            Input::Plain { source, offset } => {
+                let next = read_block(source, *offset, &mut self.buffer);
+                *offset += (self.buffer.len() - begin) as u64;
+                next
+            }
+            Input::Frames(unpacker) => unpacker.unpack(&mut self.buffer),
+        };
+        match next.map_err(JournalError::Read)? {
+            Next::Piece { offset, skip } => self.stretches.push(Stretch { begin, offset, skip }),
+            Next::End => {
+                self.ended = true;
+                // Of a frame the torn line is counted with its frame.
+                if matches!(self.input, Input::Plain { .. }) {
+                    self.recovery.torn_bytes = (begin - self.taken) as u64;
+                }
+            }
+            Next::Broken { offset, resume: None } => {
+                self.ended = true;
+                self.recovery.torn_bytes = self.length.saturating_sub(offset);
+            }
+            Next::Broken { offset, .. } if !self.salvage => return Err(self.damaged(offset)),
+            Next::Broken { offset, resume: Some(resume) } => {
+                // A line that goes on in the damaged frame is lost with it.
+                self.buffer.truncate(self.taken);
+                let (line, bytes) = (self.line + 1, resume - offset);
+                self.recovery.skipped.push(Skip { line, offset, bytes });
+            }
+        }
+        Ok(())
+    }
+
+    fn damaged(&self, offset: u64) -> JournalError {
+        JournalError::Frame { line: self.line, offset }
+    }
+}
+
+fn probe<S: Read + Seek>(source: &mut S) -> io::Result<(Form, u64)> {
+    let mut first = [0; MAGIC.len()];
+    let mut filled = 0;
+    while filled < first.len() {
+        match source.read(&mut first[filled..])? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    let length = source.seek(SeekFrom::End(0))?;
+    source.seek(SeekFrom::Start(0))?;
+    Ok((if first == MAGIC { Form::Frames } else { Form::Lines }, length))
+}
+
+fn read_block(source: &mut impl Read, offset: u64, out: &mut Vec<u8>) -> io::Result<Next> {
+    let read = source.take(BLOCK as u64).read_to_end(out)?;
+    Ok(if read == 0 { Next::End } else { Next::Piece { offset, skip: 0 } })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+    use std::time::{Duration, SystemTime};
+
+    use super::super::frames::Packer;
+    use super::super::{header, write_line};
+    use super::*;
+
+    fn line(event: &Event) -> Vec<u8> {
+        let mut line = Vec::new();
+        write_line(event, &mut line).expect("encodes");
+        line
+    }
+
+    fn sample(n: u64) -> Event {
+        let at = Duration::from_millis(n);
+        Event::Sample { at, read: Duration::ZERO, delta: Vec::new(), faults: Vec::new() }
+    }
+
+    fn first() -> Event {
+        Event::Session(header("h".into(), SystemTime::UNIX_EPOCH, Duration::from_millis(100)))
+    }
+
+    /// A header and nine samples, three lines a frame.
+    fn session(form: Form) -> (Vec<Event>, Vec<Vec<u8>>) {
+        let events: Vec<Event> = std::iter::once(first()).chain((1..9).map(sample)).collect();
+        let lines: Vec<Vec<u8>> = events.iter().map(line).collect();
+        let pieces = match form {
+            Form::Lines => lines,
+            Form::Frames => {
+                let mut packer = Packer::new().expect("zstd");
+                lines.chunks(3).map(|three| packer.pack(&three.concat()).expect("packed")).collect()
+            }
+        };
+        (events, pieces)
+    }
+
+    fn events(file: Vec<u8>, salvage: bool) -> Result<(Vec<Event>, Recovery), JournalError> {
+        let mut reader = Reader::new(Cursor::new(file), salvage)?;
+        let mut events = Vec::new();
+        while let Some(event) = reader.read()? {
+            events.push(event);
+        }
+        Ok((events, reader.recovery().clone()))
+    }
+
+    #[test]
+    fn what_was_written_is_read_in_both_forms() {
+        for form in [Form::Lines, Form::Frames] {
+            let (expected, pieces) = session(form);
+            let (found, recovery) = events(pieces.concat(), false).expect("a session");
+            assert_eq!((found, recovery), (expected, Recovery::default()));
+        }
+    }
+
+    #[test]
+    fn a_torn_tail_is_cut_and_counted_wherever_it_is_cut() {
+        for (form, whole) in [(Form::Lines, 8), (Form::Frames, 6)] {
+            let (expected, pieces) = session(form);
+            let (last, before) = pieces.split_last().expect("pieces");
+            for cut in 1..last.len() {
+                let file = [&before.concat(), &last[..cut]].concat();
+                let (found, recovery) = events(file, false).expect("a session");
+                assert_eq!(found, expected[..whole]);
+                assert_eq!(recovery, Recovery { torn_bytes: cut as u64, skipped: Vec::new() });
+            }
+        }
+    }
+
+    #[test]
+    fn damage_in_the_middle_is_named_and_can_be_read_around() {
+        let (expected, mut pieces) = session(Form::Lines);
+        let offset: usize = pieces[..3].iter().map(Vec::len).sum();
+        pieces[3][5] = 0xff;
+        let error = events(pieces.concat(), false).expect_err("damage");
+        let place = format!("line 4 (at byte {offset}) is damaged; --salvage reads around it");
+        assert_eq!(error.to_string(), place);
+        let (found, recovery) = events(pieces.concat(), true).expect("a session");
+        assert_eq!(found.len(), expected.len() - 1);
+        let skip = Skip { line: 4, offset: offset as u64, bytes: pieces[3].len() as u64 };
+        assert_eq!(recovery.skipped, [skip]);
+
+        let (expected, mut pieces) = session(Form::Frames);
+        let offset = pieces[0].len();
+        let middle = pieces[1].len() / 2;
+        pieces[1][middle] ^= 0x10;
+        let error = events(pieces.concat(), false).expect_err("damage");
+        let place = format!("the frame at byte {offset} is damaged, behind line 3;");
+        assert!(error.to_string().starts_with(&place), "{error}");
+        let (found, recovery) = events(pieces.concat(), true).expect("a session");
+        assert_eq!(found, [&expected[..3], &expected[6..]].concat());
+        let skip = Skip { line: 4, offset: offset as u64, bytes: pieces[1].len() as u64 };
+        assert_eq!(recovery.skipped, [skip]);
+    }
+
+    #[test]
+    fn every_position_can_be_returned_to() {
+        let one_large_frame = |pieces: Vec<Vec<u8>>| {
+            vec![Packer::new().expect("zstd").pack(&pieces.concat()).expect("packed")]
+        };
+        for pieces in [
+            session(Form::Lines).1,
+            session(Form::Frames).1,
+            one_large_frame(session(Form::Lines).1),
+        ] {
+            let (events, _) = session(Form::Lines);
+            let mut reader = Reader::new(Cursor::new(pieces.concat()), false).expect("a session");
+            let mut positions = vec![reader.position()];
+            while reader.read().expect("readable").is_some() {
+                positions.push(reader.position());
+            }
+            for (position, event) in positions.iter().zip(&events[..]).rev().skip(1) {
+                reader.seek(*position).expect("readable");
+                assert_eq!(reader.position(), *position);
+                let read = reader.read().expect("readable").expect("an event");
+                if !matches!(event, Event::Session(_)) {
+                    assert_eq!(&read, event);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_session_says_so() {
+        let said = |file: &[u8]| events(file.to_vec(), true).expect_err("refused").to_string();
+        assert_eq!(said(b""), "the recording has no complete line");
+        assert_eq!(said(&line(&first())[..20]), "the recording has no complete line");
+        assert_eq!(said(b"a,b,c\n1,2,3\n"), "this is not a migtop session");
+        assert_eq!(said(&[&MAGIC[..], b"rubbish"].concat()), "the recording has no complete line");
+    }
+
+    #[test]
+    fn a_session_that_is_still_being_written_is_read_so_far() {
+        let (_, pieces) = session(Form::Frames);
+        let (found, recovery) = events(pieces[..2].concat(), false).expect("a session");
+        assert_eq!((found.len(), recovery), (6, Recovery::default()));
+    }
+}

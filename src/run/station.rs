@@ -1,0 +1,359 @@
+//! A running session without a face: sampler, recording and fold, and the marks that reach it.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::Receiver;
+
+use super::open::{self, Sampling};
+use crate::cli::Settings;
+use crate::cli::settings::Output;
+use crate::clock;
+use crate::journal::{Extract, JournalError, Recorder, Shelf, Sink, Trouble};
+use crate::model::{End, Event, Factors, Header, Mark, MarkKind};
+use crate::place::User;
+use crate::session::{Session, Severity};
+use crate::source::schedule::{Batch, Handle};
+
+/// A mark is set within a tick; longer and the sampler is stuck.
+const MARK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The session, and all that feeds and keeps it.
+pub struct Station {
+    /// What is known so far.
+    pub session: Session,
+    /// Factors of the coming trials.
+    pub coming: Factors,
+    /// What the source calls itself.
+    pub sampler: &'static str,
+    /// Closed before the sampler is waited for.
+    batches: Receiver<Batch>,
+    handle: Handle,
+    recording: Recording,
+    /// The journal has something to say.
+    woken: Arc<Notify>,
+    said: VecDeque<(Severity, String)>,
+    user: User,
+}
+
+/// How the session is kept.
+struct Recording {
+    recorder: Option<Recorder>,
+    /// It is meant to last: in a file with a name, or for whoever reads the stream.
+    kept: bool,
+    /// Why it is not, if so.
+    unkept: String,
+    trouble: Option<Trouble>,
+    /// Absolute values were asked for, to go on behind a gap.
+    asked: bool,
+}
+
+/// What came in; to be given to [`Station::take`].
+pub enum Heard {
+    Batch(Option<Batch>),
+    Journal,
+}
+
+/// What a mark came to.
+#[derive(Debug, Clone)]
+pub struct Marked {
+    /// As it stands in the stream.
+    #[allow(dead_code)]
+    pub mark: Mark,
+    /// The journal's number of it: it is safe when [`Recorder::safe`] has reached that.
+    pub number: Option<u64>,
+}
+
+/// Why a mark was not set.
+#[derive(Debug, thiserror::Error)]
+pub enum MarkError {
+    #[error("trial {0} is running; stop it first")]
+    Running(u32),
+    #[error("no trial is running")]
+    NoTrial,
+    #[error("there is no mark to undo")]
+    NothingToUndo,
+    #[error("the mark was not set in time; it may still come")]
+    Late,
+}
+
+impl Station {
+    /// Opens source, recording and socket.
+    ///
+    /// # Errors
+    /// When there is nothing to sample, or what was asked for by name cannot be recorded into.
+    pub fn open(settings: &Settings) -> Result<Self> {
+        // A file that cannot be had is told before anything is begun.
+        let user = User::current();
+        let Sampling { handle, batches, header, sampler } = open::sampling(settings)?;
+        let woken = Arc::new(Notify::new());
+        let mut said = VecDeque::new();
+        let recording = Recording::start(settings, &header, &user, &woken, &mut said)?;
+        let mut session = Session::new(settings.session.clone());
+        session.apply(Event::Session(header));
+        let coming = settings.view.factors.clone();
+        Ok(Self { session, coming, sampler, batches, handle, recording, woken, said, user })
+    }
+
+    /// Waits for whatever comes next; nothing is lost when this is not waited for to its end.
+    pub async fn hear(&mut self) -> Heard {
+        tokio::select! {
+            batch = self.batches.recv() => Heard::Batch(batch),
+            () = self.woken.notified() => Heard::Journal,
+        }
+    }
+
+    /// Takes what was heard in; whether more than a plain tick came.
+    ///
+    /// # Errors
+    /// When the sampler has ended.
+    pub fn take(&mut self, heard: Heard) -> Result<bool> {
+        match heard {
+            Heard::Batch(batch) => self.keep(&batch.context("the sampler ended")?),
+            Heard::Journal => {
+                self.watch_recording();
+                Ok(true)
+            }
+        }
+    }
+
+    /// A batch into the journal, then into the session.
+    fn keep(&mut self, batch: &Batch) -> Result<bool> {
+        self.recording.push(batch)?;
+        if batch.len() > 1 {
+            self.recording.asked = false;
+        }
+        let mut plain = true;
+        for event in batch {
+            plain &= matches!(event, Event::Sample { .. } | Event::Counters { .. });
+            self.session.apply(event.clone());
+        }
+        self.watch_recording();
+        Ok(!plain)
+    }
+
+    /// Has a mark set at a reading taken now, and waits until the session has it.
+    ///
+    /// # Errors
+    /// [`MarkError`] when it makes no sense now or is not set in time; otherwise when the sampler
+    /// has ended.
+    pub async fn mark(&mut self, mark: Mark) -> Result<Marked> {
+        let mark = self.complete(mark)?;
+        self.handle.mark(mark);
+        let asked = Instant::now();
+        loop {
+            let left = MARK_TIMEOUT.saturating_sub(asked.elapsed());
+            let Ok(batch) = tokio::time::timeout(left, self.batches.recv()).await else {
+                return Err(MarkError::Late.into());
+            };
+            let batch = batch.context("the sampler ended")?;
+            self.keep(&batch)?;
+            let set = batch.into_iter().find_map(|event| match event {
+                Event::Mark(mark) => Some(mark),
+                _ => None,
+            });
+            if let Some(mark) = set {
+                let number = self.recording.recorder.as_mut().map(Recorder::commit);
+                return Ok(Marked { mark, number });
+            }
+        }
+    }
+
+    /// The mark with its trial's number and factors, if it makes sense now.
+    fn complete(&self, mut mark: Mark) -> Result<Mark, MarkError> {
+        let open = self.session.open_trial().map(|trial| trial.number);
+        match (mark.kind, open) {
+            (MarkKind::Start, Some(number)) => return Err(MarkError::Running(number)),
+            (MarkKind::Start, None) => {
+                mark.trial = Some(self.session.next_trial());
+                let mut set = self.coming.clone();
+                set.extend(mark.set.take().unwrap_or_default());
+                mark.set = Some(set);
+            }
+            (MarkKind::Stop | MarkKind::Cancel, None) => return Err(MarkError::NoTrial),
+            (MarkKind::Undo, _) if self.session.marks() == 0 => {
+                return Err(MarkError::NothingToUndo);
+            }
+            (MarkKind::Undo, _) => {}
+            _ => mark.trial = mark.trial.or(open),
+        }
+        Ok(mark)
+    }
+
+    /// Notices what changed with the recording.
+    fn watch_recording(&mut self) {
+        if self.recording.wants_proof() {
+            self.handle.prove();
+        }
+        let trouble = self.recording.recorder.as_ref().and_then(Recorder::trouble);
+        if trouble == self.recording.trouble {
+            return;
+        }
+        let text = match &trouble {
+            Some(Trouble::ReaderGone) => "nobody reads the stream any more".to_owned(),
+            Some(trouble) => format!("not recording: {trouble}; marks are kept, and tried again"),
+            None => "recording again; the gap is in the file".to_owned(),
+        };
+        let severity = if trouble.is_some() { Severity::Warning } else { Severity::Info };
+        self.recording.trouble = trouble;
+        self.said.push_back((severity, text));
+    }
+
+    /// What there is to tell the user besides the session.
+    pub fn said(&mut self) -> Option<(Severity, String)> {
+        self.said.pop_front()
+    }
+
+    /// Whether [`Self::said`] has anything.
+    pub fn has_said(&self) -> bool {
+        !self.said.is_empty()
+    }
+
+    /// Ticks that passed without a sample of their own.
+    pub fn missed(&self) -> u64 {
+        self.handle.missed()
+    }
+
+    /// The file that is recorded into, where it has a name.
+    pub fn path(&self) -> Option<&Path> {
+        self.recording.recorder.as_ref().and_then(Recorder::path)
+    }
+
+    /// Whose files are written.
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// Bytes recorded so far.
+    pub fn recorded_bytes(&self) -> u64 {
+        self.recording.recorder.as_ref().map_or(0, Recorder::length)
+    }
+
+    /// Why nothing is being written right now, if so.
+    pub fn trouble(&self) -> Option<&Trouble> {
+        self.recording.trouble.as_ref()
+    }
+
+    /// How the session is kept, in a few words.
+    pub fn recorded(&self) -> String {
+        match (&self.recording.trouble, self.path()) {
+            (Some(trouble), _) if self.recording.kept => format!("NOT RECORDING: {trouble}"),
+            (_, Some(path)) => {
+                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                let name = name.strip_suffix(".zst").unwrap_or(&name);
+                format!("recording {}", name.strip_suffix(".jsonl").unwrap_or(name))
+            }
+            (_, None) if self.recording.kept => "recording to standard output".into(),
+            (_, None) => format!("not recorded: {}", self.recording.unkept),
+        }
+    }
+
+    /// Everything recorded so far, for a snapshot.
+    ///
+    /// # Errors
+    /// When there is no recording, not even a temporary one.
+    pub fn extract(&mut self) -> Result<Extract> {
+        let recorder = self.recording.recorder.as_mut().context("no room for the session")?;
+        Ok(recorder.extract()?)
+    }
+
+    /// The last line, if the session ended now.
+    pub fn end(&self) -> End {
+        End {
+            at: self.session.at(),
+            own_cpu: clock::own_cpu(),
+            own_peak_rss_bytes: clock::own_peak_rss(),
+            samples: self.session.samples(),
+            missed: self.handle.missed(),
+            trials: Some(self.session.trials().len() as u32),
+        }
+    }
+
+    /// Ends the session, and has all of it on disk.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub fn close(&mut self) -> Result<(), JournalError> {
+        let end = Event::End(self.end());
+        match self.recording.recorder.take() {
+            Some(recorder) => recorder.finish(&end).map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Recording {
+    fn start(
+        settings: &Settings,
+        header: &Header,
+        user: &User,
+        woken: &Arc<Notify>,
+        said: &mut VecDeque<(Severity, String)>,
+    ) -> Result<Self> {
+        let output = &settings.recording.output;
+        let (sink, unkept) = match output {
+            Output::File(path) => {
+                (Some(Sink::create(path, settings.recording.replace, user)?), String::new())
+            }
+            Output::Standard => (Some(Sink::standard_output()?), String::new()),
+            Output::Nowhere => (None, "s writes a snapshot".into()),
+            Output::Folder => match folder_sink(settings, header, user) {
+                Ok(sink) => (Some(sink), String::new()),
+                Err(error) => {
+                    let text = format!("not recorded: {error:#}");
+                    said.push_back((Severity::Warning, text));
+                    (None, format!("{error:#}"))
+                }
+            },
+        };
+        let kept = sink.is_some();
+        // Without a recording that lasts, a snapshot still needs the session.
+        let sink = sink.map_or_else(Sink::temporary, Ok);
+        let wake = {
+            let woken = Arc::clone(woken);
+            move || woken.notify_one()
+        };
+        let header = Event::Session(header.clone());
+        let recorder = match sink.and_then(|sink| Recorder::start(sink, &header, wake)) {
+            Ok(recorder) => Some(recorder),
+            Err(error) if kept => return Err(error.into()),
+            Err(error) => {
+                let error = anyhow::Error::from(error);
+                said.push_back((Severity::Warning, format!("snapshots are off: {error:#}")));
+                None
+            }
+        };
+        Ok(Self { recorder, kept, unkept, trouble: None, asked: false })
+    }
+
+    fn push(&mut self, batch: &Batch) -> Result<(), JournalError> {
+        match &mut self.recorder {
+            Some(recorder) => recorder.push(batch),
+            None => Ok(()),
+        }
+    }
+
+    /// Absolute values are wanted, and were not asked for yet.
+    fn wants_proof(&mut self) -> bool {
+        let wants = self.recorder.as_ref().is_some_and(Recorder::wants_proof);
+        wants && !std::mem::replace(&mut self.asked, wants)
+    }
+}
+
+/// A new file in the state folder, with room made for it.
+fn folder_sink(settings: &Settings, header: &Header, user: &User) -> Result<Sink> {
+    let folder = user.state_folder().context("there is no home to record into; -o says where")?;
+    let shelf = Shelf::new(folder);
+    let limits = settings.recording.limits;
+    let now = clock::wall();
+    let sink = shelf.create(&header.host, now, user)?;
+    // Old recordings go while the new one runs; a folder of thousands delays no frame.
+    let _ = std::thread::Builder::new().name("prune".into()).spawn(move || {
+        let _ = shelf.prune(limits, now);
+    });
+    Ok(sink)
+}
