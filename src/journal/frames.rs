@@ -17,6 +17,7 @@ const BLOCK: usize = 64 << 10;
 const PIECE: usize = 4 << 20;
 
 /// Makes frames, each with a checksum.
+/// A frame maker.
 pub struct Packer(zstd::bulk::Compressor<'static>);
 
 impl Packer {

@@ -7,6 +7,7 @@ mod recorder;
 mod shelf;
 mod thinner;
 
+pub use frames::Packer;
 pub use reader::{Position, Reader, Recovery, Skip};
 pub use record::{FORMAT, VERSION, header, parse_line, write_line};
 pub use recorder::{Extract, Recorder, Sink, Trouble};
