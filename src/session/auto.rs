@@ -164,7 +164,10 @@ impl Auto {
             (Some(_), _) => State::Foreign,
             (None, State::Asked { at }) if late(at) => State::Spent,
             (None, State::Ending { .. }) => State::Quiet,
-            (None, State::Own { .. } | State::Foreign) => State::Spent,
+            (None, State::Own { .. } | State::Foreign) => {
+                let over = self.is_quiet(session.at(), self.settings.quiet);
+                if over { State::Quiet } else { State::Spent }
+            }
             (None, state) => state,
         };
     }

@@ -243,7 +243,7 @@ impl Session {
         let high = after.map_or(last, |t| t.start.min(last));
         let stretch: Stretch = profile.stretch(low, high)?;
         // A late key leaves no quiet time before the mark: the quietest there is, is background.
-        let background = profile.quietest_second(figures.direction, stretch);
+        let background = profile.quietest(figures.direction, stretch);
         let threshold = threshold(figures.attainable, background);
         let marked = (trial.marked.0, trial.marked.1.unwrap_or(last));
         profile.course(figures.direction, stretch).edges(threshold, marked, PAUSE)

@@ -16,6 +16,10 @@ mod trials;
 mod verdict;
 
 #[cfg(test)]
+mod auto_tests;
+#[cfg(test)]
+mod edit_tests;
+#[cfg(test)]
 mod tests;
 
 use std::time::Duration;

@@ -12,6 +12,9 @@ use crate::model::{Direction, InterfaceId, Pair};
 /// Ticks kept with a trial that has ended.
 const MOST: usize = 16_384;
 
+/// The quietest moment is this long, that a single sample without traffic is none.
+const MOMENT: Duration = Duration::from_millis(500);
+
 /// A link's part.
 #[derive(Debug, Clone, PartialEq)]
 struct Link {
@@ -170,13 +173,15 @@ impl Profile {
         }
     }
 
-    /// The lowest mean over any second of it, bit/s; 0 when it is shorter.
-    pub fn quietest_second(&self, direction: Direction, (first, last): Stretch) -> f64 {
-        let second = Duration::from_secs(1).max(self.interval);
+    /// The lowest mean over any moment of it, bit/s; 0 when it is shorter than one.
+    pub fn quietest(&self, direction: Direction, (first, last): Stretch) -> f64 {
+        // A late counter stands still between its refreshes.
+        let late = self.links.iter().filter_map(|link| link.cadence).max().unwrap_or_default();
+        let moment = MOMENT.max(self.interval * 2).max(late * 2);
         let mut lowest: Option<f64> = None;
         let mut from = first;
         for to in first..=last.min(self.times.len().saturating_sub(1)) {
-            let start = self.times[to].saturating_sub(second);
+            let start = self.times[to].saturating_sub(moment);
             while from < to && self.times[from + 1] <= start {
                 from += 1;
             }
