@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::profile::{Course, Profile, Stretch};
-use super::trials::{Begin, Edges, Effect, Finish, MemberBytes, PutAside, Totals};
+use super::trials::{Begin, Edges, Effect, Finish, MemberBytes, PutAside, Totals, add_member};
 use super::{InterfaceState, Session, Subject, TeamState, TrialFigures, TrialState};
 use crate::measure::counter::is_impossible;
 use crate::measure::meter::Peak;
@@ -251,40 +251,12 @@ impl Session {
 
     fn measured(&self) -> Option<Measured> {
         let begin = self.trials.open()?;
-        let before = |id| {
-            let at = begin.totals.binary_search_by_key(&id, |(i, ..)| *i).ok()?;
-            Some((begin.totals[at].1, begin.totals[at].2))
-        };
-        let added = |id: InterfaceId| {
-            let now = self.interface(id).map_or(Pair::default(), |i| i.total);
-            let then = before(id).map_or(Pair::default(), |(total, _)| total);
-            Pair { rx: now.rx - then.rx, tx: now.tx - then.tx }
-        };
-        // What was not read from start to end may have carried more than was seen.
-        let gaps = |id: InterfaceId| {
-            let (present, now) = self.interface(id).map_or((false, 0), |i| (i.present, i.gaps));
-            let then = before(id).map_or(0, |(_, gaps)| gaps);
-            now - then + u64::from(!present) + u64::from(before(id).is_none())
-        };
-        let subject = match self.subject()? {
-            // Without a team it is the interface that carried most in the trial.
-            Subject::Interface(_) if self.settings.subject.is_none() => self.busiest(|i| {
-                // One that has gone may still be what the trial was about.
-                let bytes = added(i.facts.id);
-                let carried = bytes.rx.max(bytes.tx);
-                (i.present || carried > 0).then_some(carried)
-            })?,
-            subject => subject,
-        };
+        let subject = self.subject_since(begin)?;
         let links = self.links_of(&subject, begin);
-        let gaps = links.iter().map(|id| gaps(*id)).sum();
-        let mut members: Vec<MemberBytes> = Vec::new();
-        for interface in links.iter().filter_map(|id| self.interface(*id)) {
-            let (name, bytes) = (&interface.facts.name, added(interface.facts.id));
-            match members.iter_mut().find(|member| &member.name == name) {
-                Some(member) => member.bytes = member.bytes + bytes,
-                None => members.push(MemberBytes { name: name.clone(), bytes }),
-            }
+        let known = || links.iter().filter_map(|id| self.interface(*id));
+        let mut members = Vec::new();
+        for interface in known() {
+            add_member(&mut members, &interface.facts.name, begin.added(interface));
         }
         let bytes = sum(&members);
         let direction = bytes.busier();
@@ -301,9 +273,22 @@ impl Session {
             peak_window: figures.window,
             attainable: figures.attainable,
             impossible: peak.impossible[direction],
-            gaps,
+            gaps: known().map(|interface| begin.gaps(interface)).sum(),
         };
         Some(Measured { links, figures })
+    }
+
+    /// What the trial is about: without a team, the interface that carried most in it.
+    fn subject_since(&self, begin: &Begin) -> Option<Subject> {
+        match self.subject()? {
+            Subject::Interface(_) if self.settings.subject.is_none() => self.busiest(|i| {
+                // One that has gone may still be what the trial was about.
+                let bytes = begin.added(i);
+                let carried = bytes.rx.max(bytes.tx);
+                (i.present || carried > 0).then_some(carried)
+            }),
+            subject => Some(subject),
+        }
     }
 
     /// The interface itself, or the team's members; with those that went and came back during the
@@ -322,9 +307,8 @@ impl Session {
             .filter_map(|id| self.interface(*id))
             .map(|interface| interface.facts.name.as_str())
             .collect();
-        let during = |i: &InterfaceState| {
-            i.since >= Some(begin.at) || begin.totals.iter().any(|(id, ..)| *id == i.facts.id)
-        };
+        let during =
+            |i: &InterfaceState| i.since >= Some(begin.at) || begin.of(i.facts.id).is_some();
         let same_name =
             self.interfaces().filter(|i| names.contains(&i.facts.name.as_str()) && during(i));
         links.extend(same_name.map(|interface| interface.facts.id));

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::interfaces::Interfaces;
-use super::trials::MemberBytes;
+use super::trials::{MemberBytes, add_member};
 use crate::measure::meter::Meter;
 use crate::model::{Direction, InterfaceId, Pair};
 
@@ -133,15 +133,11 @@ impl Profile {
         Some((*self.times.first()?, *self.times.last()?))
     }
 
-    /// What each member carried; one that was made anew is one member.
+    /// What each member carried.
     pub fn members(&self, stretch: Stretch) -> Vec<MemberBytes> {
-        let mut members: Vec<MemberBytes> = Vec::new();
+        let mut members = Vec::new();
         for link in &self.links {
-            let bytes = link.added(stretch);
-            match members.iter_mut().find(|member| member.name == link.name) {
-                Some(member) => member.bytes = member.bytes + bytes,
-                None => members.push(MemberBytes { name: link.name.clone(), bytes }),
-            }
+            add_member(&mut members, &link.name, link.added(stretch));
         }
         members
     }

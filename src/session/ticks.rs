@@ -88,7 +88,7 @@ pub(super) struct Ticks {
     /// Instants of marks, in order: they are never thinned away.
     pub marks: Vec<Duration>,
     keeping: Keeping,
-    /// Every so-manieth tick is kept, as a power of two.
+    /// How often every other one was dropped: of two to the power of this, one tick is kept.
     thinned: u32,
     passed: u64,
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::InterfaceState;
 use super::profile::Profile;
 use crate::measure::meter::Peak;
 use crate::model::{Direction, Factors, InterfaceId, Mark, MarkBy, MarkKind, Pair, Team};
@@ -159,6 +160,14 @@ impl TrialFigures {
     }
 }
 
+/// Adds the bytes of a member; one that was made anew, under the same name, is one member.
+pub(super) fn add_member(members: &mut Vec<MemberBytes>, name: &str, bytes: Pair<u64>) {
+    match members.iter_mut().find(|member| member.name == name) {
+        Some(member) => member.bytes = member.bytes + bytes,
+        None => members.push(MemberBytes { name: name.to_owned(), bytes }),
+    }
+}
+
 /// Every interface's total and gaps at an instant, in order of id.
 pub(super) type Totals = Vec<(InterfaceId, Pair<u64>, u64)>;
 
@@ -170,6 +179,28 @@ pub(super) struct Begin {
     /// The teams then: members that go during a trial still belong to it.
     pub teams: Vec<Team>,
     pub put_aside: PutAside,
+}
+
+impl Begin {
+    /// Total and gaps of an interface that was there.
+    pub fn of(&self, id: InterfaceId) -> Option<(Pair<u64>, u64)> {
+        let at = self.totals.binary_search_by_key(&id, |(i, ..)| *i).ok()?;
+        Some((self.totals[at].1, self.totals[at].2))
+    }
+
+    /// What an interface has carried since.
+    pub fn added(&self, interface: &InterfaceState) -> Pair<u64> {
+        let (then, _) = self.of(interface.facts.id).unwrap_or_default();
+        Pair { rx: interface.total.rx - then.rx, tx: interface.total.tx - then.tx }
+    }
+
+    /// Gaps of an interface since. What was not read from start to end has one, too: it may have
+    /// carried more than was seen.
+    pub fn gaps(&self, interface: &InterfaceState) -> u64 {
+        let then = self.of(interface.facts.id);
+        let missing = u64::from(!interface.present) + u64::from(then.is_none());
+        interface.gaps - then.unwrap_or_default().1 + missing
+    }
 }
 
 /// The peaks of the trial before, which a start puts aside and its undoing brings back.
