@@ -31,6 +31,7 @@ Examples:
   migtop -t uplinks=eth2,eth3              treat two interfaces as a team
   migtop --speed 'tap*=10G' -i 'tap*'      state a speed where the driver has none
   migtop --set config=2x10GbE --set vms=20 give the coming trials their factors
+  migtop mark start --set vms=20           start a trial in the one that runs
   migtop | tee evacuation.txt              plain lines, one a second
   migtop demo                              see it work on a simulated evacuation";
 
@@ -45,6 +46,24 @@ pub enum Command {
         #[arg(long, value_name = "NAME", default_value = "evacuation")]
         scenario: String,
     },
+    /// Set a mark in a running migtop, from a script or another terminal
+    Mark {
+        /// What to mark
+        #[arg(value_enum, value_name = "KIND")]
+        kind: MarkArg,
+        /// Words to keep with the mark; a note needs some
+        #[arg(value_name = "TEXT", required_if_eq("kind", "note"))]
+        text: Vec<String>,
+        /// Whom to ask
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Show what a running migtop is doing
+    Status {
+        /// Whom to ask
+        #[command(flatten)]
+        asking: Asking,
+    },
     /// List interfaces and teams with all that is known of them
     Interfaces {
         /// How to print them
@@ -58,6 +77,32 @@ pub enum Command {
     },
     /// Print the man page
     Man,
+}
+
+/// What a mark from outside does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MarkArg {
+    /// A trial begins
+    Start,
+    /// The running trial ends
+    Stop,
+    /// The running trial is given up
+    Cancel,
+    /// The last mark is undone
+    Undo,
+    /// A remark
+    Note,
+}
+
+/// Which running migtop is asked, and how its answer is printed.
+#[derive(Debug, clap::Args)]
+pub struct Asking {
+    /// Which one, when several are running: its name, a part of it, or its process number
+    #[arg(long, value_name = "NAME")]
+    pub session: Option<String>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// How a listing is printed.

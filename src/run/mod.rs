@@ -1,5 +1,6 @@
 //! Composition: sources, channels, the loop.
 
+mod control;
 mod interfaces;
 mod live;
 mod open;
@@ -36,6 +37,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             clap_mangen::Man::new(Args::command()).render(&mut page)?;
             print(&page)
         }
+        Some(Command::Mark { kind, text, asking }) => control::mark(args, *kind, text, asking),
+        Some(Command::Status { asking }) => control::status(asking),
         command => {
             let settings = cli::resolve(args, &environment())?;
             match command {
