@@ -104,6 +104,7 @@ fn known(value: &Value, names: &[&str]) -> Result<(), String> {
 
 /// What a request comes to.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "few exist, each until it is written")]
 pub enum Answer {
     /// It is done.
     Done(Done),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::client::{ask, choose, find};
-use super::message::LONGEST_REQUEST;
+use super::message::{Done, LONGEST_REQUEST};
 use super::*;
 use crate::model::MarkKind;
 use crate::place::User;
@@ -157,8 +157,6 @@ fn assert_undisturbed(user: &User) {
     assert!(matches!(answer, Answer::Done(Done::Marked(m)) if m.session == "still here"));
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
 }
-
-use super::message::Done;
 
 #[test]
 fn a_mark_is_answered_and_a_refusal_says_why() {
