@@ -36,7 +36,7 @@ impl Place {
     }
 
     /// Never.
-    pub fn folder(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         match *self {}
     }
 
@@ -47,7 +47,7 @@ impl Place {
 }
 
 /// Nothing to do.
-pub async fn remove_stale(_folder: PathBuf) {}
+pub async fn remove_stale(_own: PathBuf) {}
 
 /// Nothing has a name.
 pub fn name(_path: &Path) -> Option<&str> {

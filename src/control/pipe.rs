@@ -61,8 +61,8 @@ impl Place {
         &self.name
     }
 
-    /// Pipes have no folder.
-    pub fn folder(&self) -> PathBuf {
+    /// Pipes are no files.
+    pub fn path(&self) -> PathBuf {
         PathBuf::new()
     }
 
@@ -71,7 +71,7 @@ impl Place {
 }
 
 /// There are no stale pipes.
-pub async fn remove_stale(_folder: PathBuf) {}
+pub async fn remove_stale(_own: PathBuf) {}
 
 /// What a pipe is called.
 pub fn name(path: &Path) -> Option<&str> {

@@ -85,9 +85,9 @@ impl Server {
     ) -> Result<(Self, mpsc::Receiver<Call>), ControlError> {
         let (listener, place) = endpoint::listen(user, &file_name(name))?;
         let (calls, receiver) = mpsc::channel(CALLS);
-        let folder = place.folder();
+        let own = place.path();
         let accepting = tokio::spawn(async move {
-            endpoint::remove_stale(folder).await;
+            endpoint::remove_stale(own).await;
             accept(listener, limits, calls).await;
         });
         Ok((Self { place, accepting }, receiver))

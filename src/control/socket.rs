@@ -141,9 +141,9 @@ impl Place {
         &self.name
     }
 
-    /// What it is in.
-    pub fn folder(&self) -> PathBuf {
-        self.path.parent().map(Path::to_owned).unwrap_or_default()
+    /// The file.
+    pub fn path(&self) -> PathBuf {
+        self.path.clone()
     }
 
     /// Removes it, if it is still the one that was made.
@@ -155,9 +155,11 @@ impl Place {
     }
 }
 
-/// Removes the sockets in `folder` that nobody listens on any more. Never waits for one.
-pub async fn remove_stale(folder: PathBuf) {
-    for path in sockets(&folder) {
+/// Removes the sockets beside `own` that nobody listens on any more. Never waits for one, and leaves
+/// `own` alone: a probe of it would take a client's place.
+pub async fn remove_stale(own: PathBuf) {
+    let beside = own.parent().map(sockets).unwrap_or_default();
+    for path in beside.into_iter().filter(|path| *path != own) {
         let refused = |e: io::Error| e.kind() == io::ErrorKind::ConnectionRefused;
         if UnixStream::connect(&path).await.is_err_and(refused) {
             let _ = fs::remove_file(&path);

@@ -248,7 +248,8 @@ fn more_clients_than_there_is_room_for_are_told_so() {
     let _rig = Rig::start(&user, "s", limits);
     let mut room: Vec<_> = (0..2).map(|_| connect(folder.path(), "s")).collect();
     for stream in &mut room {
-        said(stream, &start("x").to_line());
+        let answer = said(stream, &start("x").to_line());
+        assert!(answer.starts_with("{\"ok\":true"), "nobody else takes the room: {answer}");
     }
     let mut late = connect(folder.path(), "s");
     let answer = said(&mut late, &start("x").to_line());
