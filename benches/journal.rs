@@ -27,14 +27,15 @@ impl Noise {
 }
 
 fn tick(number: u32, noise: &mut Noise) -> Event {
-    let delta = (1..=INTERFACES).map(|id| {
+    let mut one = |id| {
         let (rx, tx) = (noise.below(400_000), 60_000_000 + noise.below(60_000_000));
         let packets = Pair { rx: rx / 66, tx: tx / 1_514 };
         Counts { id, bytes: Pair { rx, tx }, packets }
-    });
+    };
+    let delta = (1..=INTERFACES).map(&mut one).collect();
     let at = TICK * number + Duration::from_nanos(noise.below(200_000));
     let read = Duration::from_nanos(30_000 + noise.below(20_000));
-    Event::Sample { at, read, delta: delta.collect(), faults: Vec::new() }
+    Event::Sample { at, read, delta, faults: Vec::new() }
 }
 
 fn first_lines() -> Vec<Event> {

@@ -32,6 +32,7 @@ Examples:
   migtop -t uplinks=eth2,eth3              treat two interfaces as a team
   migtop --speed 'tap*=10G' -i 'tap*'      state a speed where the driver has none
   migtop --set config=2x10GbE --set vms=20 give the coming trials their factors
+  migtop mark start --set vms=20           start a trial in the one that runs
   migtop | tee evacuation.txt              plain lines, one a second
   migtop demo                              see it work on a simulated evacuation";
 
@@ -52,6 +53,24 @@ pub enum Command {
         #[arg(long, value_name = "TIME", value_parser = parse_duration)]
         duration: Option<Duration>,
     },
+    /// Set a mark in a running migtop, from a script or another terminal
+    Mark {
+        /// What to mark
+        #[arg(value_enum, value_name = "KIND")]
+        kind: MarkArg,
+        /// Words to keep with the mark; a note needs some
+        #[arg(value_name = "TEXT", required_if_eq("kind", "note"))]
+        text: Vec<String>,
+        /// Whom to ask
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Show what a running migtop is doing
+    Status {
+        /// Whom to ask
+        #[command(flatten)]
+        asking: Asking,
+    },
     /// List interfaces and teams with all that is known of them
     Interfaces {
         /// How to print them
@@ -67,6 +86,32 @@ pub enum Command {
     Man,
 }
 
+/// What a mark from outside does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MarkArg {
+    /// A trial begins
+    Start,
+    /// The running trial ends
+    Stop,
+    /// The running trial is given up
+    Cancel,
+    /// The last mark is undone
+    Undo,
+    /// A remark
+    Note,
+}
+
+/// Which running migtop is asked, and how its answer is printed.
+#[derive(Debug, clap::Args)]
+pub struct Asking {
+    /// Which one, when several are running: its name, a part of it, or its process number
+    #[arg(long, value_name = "NAME")]
+    pub session: Option<String>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
 /// How a listing is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -79,6 +124,7 @@ pub enum Format {
 
 /// Flags that mean the same in every subcommand.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Common {
     /// Watch only interfaces and teams that match (repeatable)
     #[arg(short, long = "interface", value_name = "GLOB", global = true, value_parser = Pattern::new)]
@@ -121,6 +167,11 @@ pub struct Common {
     /// Record nothing
     #[arg(long, global = true, conflicts_with = "output")]
     pub no_record: bool,
+
+    /// Let the traffic start and stop trials: above three times its background and 1 % of what the
+    /// wire can carry for a second, below for three
+    #[arg(long, global = true)]
+    pub auto: bool,
 
     /// Replace the output file if it exists
     #[arg(long, global = true)]

@@ -99,7 +99,7 @@ impl Live {
             let wake = self.next_wake();
             let next = tokio::select! {
                 heard = self.station.hear() => {
-                    self.take(heard)?;
+                    self.take(heard).await?;
                     Next::Go
                 }
                 input = self.inputs.recv() => match input {
@@ -138,10 +138,10 @@ impl Live {
         self.stale.then(|| FRAME.saturating_sub(since))
     }
 
-    fn take(&mut self, heard: Heard) -> Result<()> {
+    async fn take(&mut self, heard: Heard) -> Result<()> {
         let first = self.station.session.samples() == 0;
         let was_busy = self.station.session.busy();
-        self.stale |= self.station.take(heard)?;
+        self.stale |= self.station.take(heard).await?;
         self.stale |= was_busy || self.station.session.busy();
         // The first reading alone has no rates; the second is a few milliseconds away.
         self.stale |= first && self.station.session.samples() > 0;

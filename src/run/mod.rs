@@ -1,5 +1,7 @@
 //! Composition: sources, channels, the loop.
 
+mod answer;
+mod control;
 mod interfaces;
 mod live;
 mod open;
@@ -43,6 +45,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             clap_mangen::Man::new(Args::command()).render(&mut page)?;
             print(&page)
         }
+        Some(Command::Mark { kind, text, asking }) => control::mark(args, *kind, text, asking),
+        Some(Command::Status { asking }) => control::status(asking),
         command => {
             let usual = User::current().config_folder().map(|folder| folder.join(CONFIG));
             let file = ConfigFile::read(args.common.config.as_deref(), usual.as_deref())?;

@@ -38,7 +38,7 @@ async fn print(station: &mut Station, settings: &Settings) -> Result<ExitCode> {
     loop {
         tokio::select! {
             heard = station.hear() => {
-                station.take(heard)?;
+                station.take(heard).await?;
             }
             ending = endings.next() => match ending {
                 Ending::Signal(number) => return Ok(ExitCode::from(128 + number)),

@@ -133,6 +133,7 @@ fn edits_come_long_after_the_trial_and_after_the_end() {
         own_peak_rss_bytes: None,
         samples: 0,
         missed: 0,
+        trials: None,
     }));
     rig.move_edges(Some(20), Some(60));
     assert_eq!(rig.figures().bytes.tx, 40 * FULL + 30 * (FULL / 4));
