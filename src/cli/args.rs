@@ -53,6 +53,17 @@ pub enum Command {
         #[arg(long, value_name = "TIME", value_parser = parse_duration)]
         duration: Option<Duration>,
     },
+    /// Play a recording on the same screen: pause, seek, correct trials' edges
+    Replay {
+        /// A session's file
+        file: PathBuf,
+        /// Seconds of the recording in a second
+        #[arg(long, default_value_t = 1.0, value_parser = parse_pace)]
+        pace: f64,
+        /// Where to begin, such as 1m20s
+        #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "0s")]
+        start_at: Duration,
+    },
     /// Set a mark in a running migtop, from a script or another terminal
     Mark {
         /// What to mark
@@ -177,6 +188,10 @@ pub struct Common {
     #[arg(long, global = true)]
     pub force: bool,
 
+    /// Read around damage in a recording instead of stopping at it
+    #[arg(long, global = true)]
+    pub salvage: bool,
+
     /// Configuration to use instead of the user's own
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
@@ -263,6 +278,12 @@ fn parse_factor(text: &str) -> Result<(String, String), String> {
         }
         _ => Err(format!("`{text}` is not KEY=VALUE, such as vms=20")),
     }
+}
+
+fn parse_pace(text: &str) -> Result<f64, String> {
+    let explain = || format!("`{text}` is not a pace; write it like 4 or 0.5 (0.125 to 1024)");
+    let pace: f64 = text.parse().map_err(|_| explain())?;
+    if (0.125..=1024.0).contains(&pace) { Ok(pace) } else { Err(explain()) }
 }
 
 fn parse_duration(text: &str) -> Result<Duration, String> {

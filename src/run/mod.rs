@@ -2,11 +2,14 @@
 
 mod answer;
 mod control;
+mod face;
 mod interfaces;
 mod live;
 mod open;
 mod plain;
+mod player;
 mod record;
+mod replay;
 mod signals;
 mod snapshot;
 mod station;
@@ -54,6 +57,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             let streams = settings.recording.output == Output::Standard;
             match command {
                 Some(Command::Interfaces { format }) => interfaces::print(&settings, *format),
+                Some(Command::Replay { file, pace, start_at }) => {
+                    let (pace, start_at, salvage) = (*pace, *start_at, args.common.salvage);
+                    let wanted = replay::Wanted { path: file, pace, start_at, salvage };
+                    replay::run(&settings, &wanted, can_draw())
+                }
                 Some(Command::Record { duration }) => record::run(&settings, *duration),
                 _ if streams => record::run(&settings, None),
                 _ if can_draw() => live::run(&settings),
