@@ -35,6 +35,8 @@ pub struct Player<S = File> {
     applied: usize,
     samples: u64,
     length: Duration,
+    /// The session as it was in the end.
+    last: Session,
 }
 
 /// The session at one moment, and where the file goes on.
@@ -68,9 +70,11 @@ impl<S: Read + Seek> Player<S> {
             applied: 0,
             samples: 0,
             length: Duration::ZERO,
+            last: Session::default(),
         };
         player.index(&mut progress)?;
         player.saved = player.edits.len();
+        player.last = std::mem::take(&mut player.session);
         player.restart()?;
         player.seek(Duration::ZERO)?;
         Ok(player)
@@ -137,6 +141,11 @@ impl<S: Read + Seek> Player<S> {
     /// The session as it was at the moment that was sought.
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// The session as it was in the end: it knows what came after a trial.
+    pub fn last(&self) -> &Session {
+        &self.last
     }
 
     /// Time of the last sample.

@@ -16,6 +16,7 @@ use crate::cli::Settings;
 use crate::journal::{Reader, append_marks};
 use crate::model::{Mark, MarkKind};
 use crate::session::{Listing, Severity};
+use crate::tui::update::{NO_TRAFFIC, snapped};
 use crate::tui::{Effect, Play, Replay, Status, ViewState};
 use crate::units::Stopwatch;
 
@@ -224,6 +225,10 @@ impl<'a> Replaying<'a> {
                     self.say(Severity::Info, format!("there is no {which} mark"));
                 }
             }
+            Play::Snap(trial) => match snapped(self.player.last(), trial) {
+                Some(mark) => self.correct(mark)?,
+                None => self.say(Severity::Info, NO_TRAFFIC.into()),
+            },
             Play::Save => self.save(),
         }
         Ok(())
@@ -265,7 +270,11 @@ impl<'a> Replaying<'a> {
             Ok(()) => {
                 self.player.saved();
                 let file = self.path.display();
-                self.say(Severity::Info, format!("{} corrections saved in {file}", unsaved.len()));
+                let text = match unsaved.len() {
+                    1 => format!("1 correction saved in {file}"),
+                    n => format!("{n} corrections saved in {file}"),
+                };
+                self.say(Severity::Info, text);
             }
             Err(error) => {
                 let error = anyhow::Error::from(error);

@@ -46,6 +46,8 @@ pub enum Play {
     NextMark,
     /// To the mark before.
     PreviousMark,
+    /// Move this trial's edges to its traffic's, as far as the whole recording tells.
+    Snap(u32),
     /// Write the corrections into the file.
     Save,
 }
@@ -190,15 +192,26 @@ fn nudge(view: &mut ViewState, session: &Session, later: bool) -> Option<Effect>
 
 /// Moves both edges of the nearest trial to its traffic's own.
 fn snap(view: &mut ViewState, session: &Session) -> Option<Effect> {
-    let edges = nearest_edge(session).and_then(|(trial, ..)| {
-        let (start, stop) = session.traffic_edges(trial.number)?;
-        let stop = trial.end.map(|_| stop);
-        Some(Mark { start: Some(start), stop, ..edit(trial) })
-    });
-    if edges.is_none() {
-        view.say(session.at(), Severity::Info, "there is no trial with traffic to snap to");
+    let trial = nearest_edge(session).map(|(trial, ..)| trial);
+    if let (Some(trial), Some(_)) = (trial, view.replay) {
+        return Some(Effect::Play(Play::Snap(trial.number)));
     }
-    edges.map(Effect::Mark)
+    let snapped = trial.and_then(|trial| snapped(session, trial.number));
+    if snapped.is_none() {
+        view.say(session.at(), Severity::Info, NO_TRAFFIC);
+    }
+    snapped.map(Effect::Mark)
+}
+
+/// What is said of a trial that cannot be snapped.
+pub const NO_TRAFFIC: &str = "there is no trial with traffic to snap to";
+
+/// The correction that moves a trial's edges to its traffic's, where it has any.
+pub fn snapped(session: &Session, number: u32) -> Option<Mark> {
+    let trial = session.trials().iter().find(|trial| trial.number == number)?;
+    let (start, stop) = session.traffic_edges(number)?;
+    let stop = trial.end.map(|_| stop);
+    Some(Mark { start: Some(start), stop, ..edit(trial) })
 }
 
 fn ask(view: &mut ViewState, purpose: Purpose, text: String) {
