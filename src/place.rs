@@ -17,7 +17,7 @@ pub struct User {
     config: Option<PathBuf>,
     /// Best first; the state folder comes after them.
     runtime: Vec<PathBuf>,
-    /// Under sudo: where root's own sockets are.
+    /// For root: where the sockets of services are; under sudo root's own as well.
     roots: Vec<PathBuf>,
     /// Whether to look at other users' sockets where there are none of ours: for root.
     everyone: bool,
@@ -27,6 +27,8 @@ pub struct User {
 const NAME: &str = "migtop";
 /// Where the login manager makes a folder for each user (file-hierarchy(7)).
 const USERS: &str = "/run/user";
+/// What systemd makes for a service with `RuntimeDirectory=migtop` (systemd.exec(5)).
+const SERVICE: &str = "/run/migtop";
 
 impl User {
     /// The user who called sudo, else the one we are.
@@ -47,7 +49,8 @@ impl User {
         };
         #[cfg(not(unix))]
         let (runtime, everyone) = (Vec::new(), false);
-        Self { give_to: None, state, config, runtime, roots: Vec::new(), everyone }
+        let roots = if everyone { vec![PathBuf::from(SERVICE)] } else { Vec::new() };
+        Self { give_to: None, state, config, runtime, roots, everyone }
     }
 
     /// A user whose folders all lie in `folder`, as when `XDG_STATE_HOME`, `XDG_CONFIG_HOME` and
@@ -108,7 +111,7 @@ impl User {
         self.runtime.iter().map(PathBuf::as_path).chain(self.state_folder()).collect()
     }
 
-    /// Where root's own sockets are, when root acts for somebody else.
+    /// Where else root looks: services' sockets, and its own when it acts for somebody else.
     pub fn root_folders(&self) -> &[PathBuf] {
         &self.roots
     }
@@ -175,7 +178,8 @@ fn runtime(uid: u32) -> Vec<PathBuf> {
 fn roots() -> Vec<PathBuf> {
     let root = nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(0)).ok().flatten();
     let state = root.map(|root| root.dir.join(".local/state").join(NAME));
-    std::iter::once(Path::new(USERS).join("0").join(NAME)).chain(state).collect()
+    let own = Path::new(USERS).join("0").join(NAME);
+    [PathBuf::from(SERVICE), own].into_iter().chain(state).collect()
 }
 
 /// Relative folders in these variables are to be ignored (XDG Base Directory Specification).
