@@ -2,13 +2,15 @@
 
 mod stage;
 
+use std::time::Duration;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use migtop::model::MarkKind;
 use migtop::session::Session;
 use migtop::tui::screen::Screen;
 use migtop::tui::theme::{ASCII, BRAILLE};
 use migtop::tui::view_state::Settings;
-use migtop::tui::{self, ViewState, capture};
+use migtop::tui::{self, Replay, ViewState, capture};
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -60,14 +62,27 @@ fn the_live_view_in_braille() {
 #[test]
 fn the_help_fits_where_the_view_does() {
     for (width, height) in [(80, 24), (120, 40)] {
-        let mut view = ViewState::default();
-        view.help = true;
-        let text = screen(&mut view, width, height);
-        for binding in tui::keymap::KEYMAP {
-            assert!(text.contains(binding.help), "{} at {width}x{height}", binding.help);
+        for (name, replay) in [("help", None), ("help-replay", Some(replay()))] {
+            let mut view = ViewState::default();
+            (view.help, view.replay) = (true, replay);
+            let text = screen(&mut view, width, height);
+            for binding in tui::keymap::KEYMAP.iter().filter(|b| b.holds(view.mode())) {
+                assert!(text.contains(binding.help), "{} at {width}x{height}", binding.help);
+            }
+            insta::assert_snapshot!(format!("{name}-{width}x{height}"), text);
         }
-        insta::assert_snapshot!(format!("help-{width}x{height}"), text);
     }
+}
+
+fn replay() -> Replay {
+    Replay { playing: true, pace: 4.0, length: Duration::from_secs(60), unsaved: 1 }
+}
+
+#[test]
+fn a_replay_looks_like_the_live_view_with_its_own_keys() {
+    let mut view = ViewState::default();
+    view.replay = Some(replay());
+    insta::assert_snapshot!("replay-80x24", screen(&mut view, 80, 24));
 }
 
 #[test]

@@ -50,6 +50,7 @@ impl Live {
             clock: String::new(),
             sampler: station.sampler.into(),
             recorded: station.recorded(),
+            alarm: false,
             missed: 0,
         };
         let face = Face::open(ViewState::new(settings.view.clone()), status)?;
@@ -121,6 +122,7 @@ impl Live {
         while let Some((severity, text)) = self.station.said() {
             self.face.say(at, severity, text);
             self.face.status.recorded = self.station.recorded();
+            self.face.status.alarm = self.station.trouble().is_some();
         }
     }
 

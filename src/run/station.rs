@@ -108,7 +108,6 @@ impl Station {
     /// # Errors
     /// When there is nothing to sample, or what was asked for by name cannot be recorded into.
     pub fn open(settings: &Settings) -> Result<Self> {
-        // A file that cannot be had is told before anything is begun.
         let user = User::current();
         let Sampling { handle, batches, header, sampler } = open::sampling(settings)?;
         let woken = Arc::new(Notify::new());

@@ -1,7 +1,7 @@
 //! Splits the screen and calls the panels.
 //!
 //! ```text
-//! migtop hv07   14:02:11   every 100 ms, netlink   not recorded: s writes a snapshot      header
+//! migtop hv07   14:02:11   recording 20261122-140000-hv07   every 100 ms, netlink          header
 //! bond0  802.3ad, 2 of 2 members up ─────────────────────── member full: eth0 TX, 1 more  headline
 //! TX  9.84 Gbit/s (1.23 GB/s)  ██████████████───────────── 50.0 % of 19.7 Gbit/s
 //! RX  12.3 Mbit/s (1.54 MB/s)  ▏───────────────────────────  0.1 %

@@ -7,8 +7,10 @@ pub struct Status {
     pub clock: String,
     /// Where readings come from.
     pub sampler: String,
-    /// What is recorded.
+    /// How the session is kept, or where a replay is.
     pub recorded: String,
+    /// It is not being kept although it should be.
+    pub alarm: bool,
     /// Ticks passed over.
     pub missed: u64,
 }

@@ -56,6 +56,11 @@ impl Theme {
         self.fg(Color::Red)
     }
 
+    /// In the bar: what must not be overlooked.
+    pub fn alarm(self) -> Style {
+        self.bar().patch(self.fg(Color::Red)).add_modifier(Modifier::BOLD)
+    }
+
     /// What needs attention.
     pub fn warning(self) -> Style {
         self.fg(Color::Red).add_modifier(Modifier::BOLD)

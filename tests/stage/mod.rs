@@ -154,7 +154,8 @@ pub fn status() -> Status {
     Status {
         clock: "14:02:11".into(),
         sampler: "simulator".into(),
-        recorded: "not recorded: s writes a snapshot".into(),
+        recorded: "recording 20261122-140000-hv07".into(),
+        alarm: false,
         missed: 0,
     }
 }

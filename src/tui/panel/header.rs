@@ -32,6 +32,9 @@ pub fn draw(session: &Session, view: &ViewState, status: &Status, area: Rect, bu
         let time = crate::units::Stopwatch(trial.duration(session.at()));
         pen.put(style, format_args!("  {} trial {} {time}", view.symbols.running, trial.number));
     }
+    // What is not being kept matters more than how it is measured.
+    let recorded = if status.alarm { view.theme.alarm() } else { style };
+    pen.put(style, format_args!("  ")).put(recorded, format_args!("{}", status.recorded));
     if let Some(header) = session.header() {
         let every = format_args!("  every {} ms", header.interval.as_millis()).to_string();
         put_if_room(&mut pen, view, &format!("{every}, {}", status.sampler));
@@ -39,7 +42,6 @@ pub fn draw(session: &Session, view: &ViewState, status: &Status, area: Rect, bu
     if status.missed > 0 {
         put_if_room(&mut pen, view, &format!("  {} ticks missed", status.missed));
     }
-    put_if_room(&mut pen, view, &format!("  {}", status.recorded));
     let rest = pen.room();
     pen.fill(rest, |_| (' ', style));
 }
