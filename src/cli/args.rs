@@ -52,6 +52,37 @@ pub enum Command {
         #[arg(long, value_name = "TIME", value_parser = parse_duration)]
         duration: Option<Duration>,
     },
+    /// Write a session's samples as a table: one row for each interface and sample
+    ///
+    /// The columns are time, at_s, host, interface, team (the innermost one that the interface is a
+    /// member of), rx_bytes, tx_bytes, rx_packets, tx_packets (since the sample before),
+    /// rx_bits_per_s, tx_bits_per_s (unknown right behind a gap) and trial. -i and -x choose
+    /// interfaces, -o names the file.
+    Export {
+        /// A session's file, or the name of a recorded session
+        file: PathBuf,
+
+        /// How to write it; what the output file's ending says if not given, else csv
+        #[arg(long, value_enum)]
+        format: Option<ExportFormat>,
+
+        /// Replace what says whose host this is by stand-ins, the same throughout the file: the
+        /// host, guests' interfaces, and names with the host's or a guest's name or an address in
+        /// them. Other names (eth0, bond0), times, trials and all numbers stay
+        #[arg(long)]
+        anonymise: bool,
+    },
+    /// List recorded sessions, show one, or remove some
+    #[command(args_conflicts_with_subcommands = true)]
+    Sessions {
+        /// What to do; `list` when nothing is said
+        #[command(subcommand)]
+        action: Option<SessionsAction>,
+
+        /// How to print them
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// List interfaces and teams with all that is known of them
     Interfaces {
         /// How to print them
@@ -67,6 +98,43 @@ pub enum Command {
     Man,
 }
 
+/// What to do with recorded sessions.
+#[derive(Debug, Subcommand)]
+pub enum SessionsAction {
+    /// List them, oldest first: start, host, length, trials, size, how it ended (the default)
+    List {
+        /// How to print them
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Show one: what it is about, its gaps and its trials
+    Show {
+        /// Its name or its file
+        file: PathBuf,
+
+        /// How to print it
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Remove recordings for good
+    Rm {
+        /// Their names
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
+    },
+}
+
+/// How a session is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Comma-separated values; a name that a spreadsheet would compute has an apostrophe before it
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+    /// Apache Parquet, compressed with zstd
+    Parquet,
+}
+
 /// How a listing is printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -79,6 +147,7 @@ pub enum Format {
 
 /// Flags that mean the same in every subcommand.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Common {
     /// Watch only interfaces and teams that match (repeatable)
     #[arg(short, long = "interface", value_name = "GLOB", global = true, value_parser = Pattern::new)]
@@ -114,7 +183,7 @@ pub struct Common {
     pub sampler: SamplerArg,
 
     /// Record into this file (.jsonl, or .jsonl.zst compressed; - is standard output) instead of
-    /// the state folder
+    /// the state folder; what is exported goes there
     #[arg(short, long, value_name = "FILE", global = true)]
     pub output: Option<PathBuf>,
 
@@ -125,6 +194,10 @@ pub struct Common {
     /// Replace the output file if it exists
     #[arg(long, global = true)]
     pub force: bool,
+
+    /// Read around damage instead of stopping at it
+    #[arg(long, global = true)]
+    pub salvage: bool,
 
     /// Configuration to use instead of the user's own
     #[arg(long, value_name = "FILE", global = true)]

@@ -83,6 +83,8 @@ pub struct Settings {
     pub session: session::Settings,
     /// How it is kept.
     pub recording: Recording,
+    /// Damage in a file is read around.
+    pub salvage: bool,
     /// How it looks at the start.
     pub view: view_state::Settings,
 }
@@ -112,6 +114,7 @@ pub fn resolve(
         },
         session: session::Settings { subject: common.subject.clone() },
         recording: recording(common, file),
+        salvage: common.salvage,
         view: view_state::Settings {
             factors: common.factors.iter().cloned().collect(),
             chosen: !common.include.is_empty(),

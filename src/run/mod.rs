@@ -1,10 +1,14 @@
 //! Composition: sources, channels, the loop.
 
+mod export;
+mod find;
 mod interfaces;
 mod live;
 mod open;
+mod output;
 mod plain;
 mod record;
+mod sessions;
 mod signals;
 mod snapshot;
 mod station;
@@ -50,6 +54,13 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             let streams = settings.recording.output == Output::Standard;
             match command {
                 Some(Command::Interfaces { format }) => interfaces::print(&settings, *format),
+                Some(Command::Export { file, format, anonymise }) => {
+                    let asked = export::Asked { file, format: *format, anonymise: *anonymise };
+                    export::run(&settings, &asked)
+                }
+                Some(Command::Sessions { action, format }) => {
+                    sessions::run(&settings, action.as_ref(), *format)
+                }
                 Some(Command::Record { duration }) => record::run(&settings, *duration),
                 _ if streams => record::run(&settings, None),
                 _ if can_draw() => live::run(&settings),
@@ -84,6 +95,7 @@ pub fn is_usage(error: &anyhow::Error) -> bool {
     error.is::<SettingsError>()
         || error.is::<ChoiceError>()
         || error.is::<ConfigError>()
+        || error.is::<export::Refusal>()
         || error.downcast_ref().is_some_and(scenario)
 }
 
