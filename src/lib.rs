@@ -10,18 +10,20 @@
 //! cli/                          flags + environment -> settings
 //! tui/            export/       session + view state -> cells | events -> rows
 //! session/        source/       folds events          | makes events
-//! measure/        journal/      counter, rate, history | event <-> disk
+//! measure/  journal/  control/  counter, rate, history | event <-> disk | marks from outside
 //! model/                        interface, mark, event
 //! stats/  units.rs  clock.rs  place.rs   the ground: imports nothing above it
 //! ```
 //!
-//! A module imports only rows below its own; the two halves of a row never import each other.
+//! A module imports only rows below its own; the parts of a row never import each other.
 //! Outside crates stay in their room: `ratatui` in `tui/`, `crossterm` in `tui/terminal.rs` and
-//! `tui/keymap.rs`, `clap` in `cli/`, `tokio` in `run/`, `pnet`, `sysinfo` and netlink in named
-//! files of `source/`, `csv` and `parquet` in `export/`, `anyhow` in `run/`. Clocks are read in `clock.rs`.
+//! `tui/keymap.rs`, `clap` in `cli/`, `tokio` in `run/` and `control/`, `pnet`, `sysinfo` and
+//! netlink in named files of `source/`, `csv` and `parquet` in `export/`, `anyhow` in `run/`. Clocks
+//! are read in `clock.rs`.
 
 pub mod cli;
 pub mod clock;
+pub mod control;
 pub mod export;
 pub mod journal;
 pub mod measure;

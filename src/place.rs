@@ -15,11 +15,18 @@ pub struct User {
     pub give_to: Option<(u32, u32)>,
     state: Option<PathBuf>,
     config: Option<PathBuf>,
-    runtime: Option<PathBuf>,
+    /// Best first; the state folder comes after them.
+    runtime: Vec<PathBuf>,
+    /// Under sudo: where root's own sockets are.
+    roots: Vec<PathBuf>,
+    /// Whether to look at other users' sockets where there are none of ours: for root.
+    everyone: bool,
 }
 
 /// Our folder's name inside the platform's.
 const NAME: &str = "migtop";
+/// Where the login manager makes a folder for each user (file-hierarchy(7)).
+const USERS: &str = "/run/user";
 
 impl User {
     /// The user who called sudo, else the one we are.
@@ -34,10 +41,27 @@ impl User {
             .map(|f| f.state_dir().unwrap_or_else(|| f.data_local_dir()).to_owned());
         let config = folders.as_ref().map(|f| f.config_dir().to_owned());
         #[cfg(unix)]
-        let runtime = runtime(rustix::process::geteuid().as_raw());
+        let (runtime, everyone) = {
+            let me = rustix::process::geteuid();
+            (runtime(me.as_raw()), me.is_root())
+        };
         #[cfg(not(unix))]
-        let runtime = None;
-        Self { give_to: None, state, config, runtime }
+        let (runtime, everyone) = (Vec::new(), false);
+        Self { give_to: None, state, config, runtime, roots: Vec::new(), everyone }
+    }
+
+    /// A user whose folders all lie in `folder`, as when `XDG_STATE_HOME`, `XDG_CONFIG_HOME` and
+    /// `XDG_RUNTIME_DIR` are `state`, `config` and `run` in it.
+    pub fn within(folder: &Path) -> Self {
+        let below = |name: &str| folder.join(name).join(NAME);
+        Self {
+            give_to: None,
+            state: Some(below("state")),
+            config: Some(below("config")),
+            runtime: vec![below("run")],
+            roots: Vec::new(),
+            everyone: false,
+        }
     }
 
     #[cfg(unix)]
@@ -58,6 +82,8 @@ impl User {
             state: below("XDG_STATE_HOME", ".local/state"),
             config: below("XDG_CONFIG_HOME", ".config"),
             runtime: runtime(uid),
+            roots: roots(),
+            everyone: true,
         })
     }
 
@@ -73,7 +99,24 @@ impl User {
 
     /// Where sockets are: `$XDG_RUNTIME_DIR`, else `/run/user/UID`, else the state folder.
     pub fn runtime_folder(&self) -> Option<&Path> {
-        self.runtime.as_deref().or(self.state_folder())
+        self.runtime_folders().first().copied()
+    }
+
+    /// Where sockets may be, best first: a folder that is there may still refuse us, as root's
+    /// `$XDG_RUNTIME_DIR` does after `su`.
+    pub fn runtime_folders(&self) -> Vec<&Path> {
+        self.runtime.iter().map(PathBuf::as_path).chain(self.state_folder()).collect()
+    }
+
+    /// Where root's own sockets are, when root acts for somebody else.
+    pub fn root_folders(&self) -> &[PathBuf] {
+        &self.roots
+    }
+
+    /// Every user's runtime folder, when we are root, who may look into them.
+    pub fn everyones_folders(&self) -> Vec<PathBuf> {
+        let users = self.everyone.then(|| std::fs::read_dir(USERS).ok()).flatten();
+        users.into_iter().flatten().flatten().map(|user| user.path().join(NAME)).collect()
     }
 
     /// Makes `folder` and those above it that are missing, for the user alone.
@@ -118,10 +161,21 @@ impl User {
 }
 
 #[cfg(unix)]
-fn runtime(uid: u32) -> Option<PathBuf> {
-    let set = absolute(std::env::var_os("XDG_RUNTIME_DIR")).filter(|folder| folder.is_dir());
-    let usual = || Some(PathBuf::from(format!("/run/user/{uid}"))).filter(|folder| folder.is_dir());
-    set.or_else(usual).map(|folder| folder.join(NAME))
+fn runtime(uid: u32) -> Vec<PathBuf> {
+    let mut folders = Vec::from_iter(absolute(std::env::var_os("XDG_RUNTIME_DIR")));
+    let usual = Path::new(USERS).join(uid.to_string());
+    if !folders.contains(&usual) {
+        folders.push(usual);
+    }
+    folders.retain(|folder| folder.is_dir());
+    folders.into_iter().map(|folder| folder.join(NAME)).collect()
+}
+
+#[cfg(unix)]
+fn roots() -> Vec<PathBuf> {
+    let root = nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(0)).ok().flatten();
+    let state = root.map(|root| root.dir.join(".local/state").join(NAME));
+    std::iter::once(Path::new(USERS).join("0").join(NAME)).chain(state).collect()
 }
 
 /// Relative folders in these variables are to be ignored (XDG Base Directory Specification).

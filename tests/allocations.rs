@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use allocation_counter::measure;
-use migtop::export::{self, Form, Outline, Rows};
+use migtop::export::{self, Form, Outline, Rows, StandIns};
 use migtop::measure::history::History;
 use migtop::measure::meter::{Meter, Span};
 use migtop::model::{Counts, Direction, Event, Interface, Kind, Pair};
@@ -48,7 +48,7 @@ fn held_by_export(form: Form, samples: u32) -> u64 {
         |id| Counts { id, bytes: Pair { rx: 10, tx: 1_000_000 }, packets: Pair { rx: 1, tx: 700 } };
     let mut out = std::io::sink();
     let exported = measure(|| {
-        let mut rows = Rows::new(export::Settings::default(), Vec::new(), Default::default());
+        let mut rows = Rows::new(export::Settings::default(), Vec::new(), StandIns::default());
         let mut sheet = export::sheet(form, &mut out).unwrap();
         let links = Event::Interfaces { at: Duration::ZERO, interfaces, teams: Vec::new() };
         rows.take(links, |_| Ok(())).unwrap();

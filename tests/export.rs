@@ -24,8 +24,8 @@ use serde_json::Value;
 const TICK: Duration = Duration::from_millis(100);
 const NAME: &str = "20261122-140211-hv07";
 
-/// Between two ticks, as keys are pressed: one trial that goes on, one that is given up, one that
-/// never ends.
+/// Between two ticks, as keys are pressed: one trial that goes on and whose end is corrected
+/// afterwards, one that is given up, one that never ends.
 fn marks() -> Vec<(u64, MarkKind)> {
     vec![
         (2_950, MarkKind::Start),
@@ -34,6 +34,7 @@ fn marks() -> Vec<(u64, MarkKind)> {
         (14_050, MarkKind::Stop),
         (15_060, MarkKind::Start),
         (17_080, MarkKind::Cancel),
+        (18_020, MarkKind::Edit),
         (19_010, MarkKind::Start),
     ]
 }
@@ -53,7 +54,11 @@ fn session(scenario: &str) -> Vec<Event> {
         let marked = marked.map(|(ms, kind)| {
             let set =
                 (kind == MarkKind::Start).then(|| Factors::from([("vms".into(), "20".into())]));
-            (Duration::from_millis(ms), Some(Mark { set, ..Mark::new(kind, MarkBy::Key) }))
+            let edits = kind == MarkKind::Edit;
+            let stop = edits.then(|| Duration::from_millis(12_340));
+            let mark =
+                Mark { set, stop, trial: edits.then_some(1), ..Mark::new(kind, MarkBy::Key) };
+            (Duration::from_millis(ms), Some(mark))
         });
         for (at, mark) in marked.into_iter().chain([(at, None)]) {
             if let Some(links) = simulator.links(at) {
@@ -241,6 +246,7 @@ fn the_rows_of_a_trial_add_up_to_what_the_trial_measured() {
         }
         assert!(compared > 0, "{scenario}: nothing moved");
         assert_eq!(session.trials().len(), 3, "{scenario}");
+        assert!(session.trials()[0].is_moved(), "{scenario}");
     }
 }
 

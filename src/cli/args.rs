@@ -32,6 +32,7 @@ Examples:
   migtop -t uplinks=eth2,eth3              treat two interfaces as a team
   migtop --speed 'tap*=10G' -i 'tap*'      state a speed where the driver has none
   migtop --set config=2x10GbE --set vms=20 give the coming trials their factors
+  migtop mark start --set vms=20           start a trial in the one that runs
   migtop | tee evacuation.txt              plain lines, one a second
   migtop demo                              see it work on a simulated evacuation";
 
@@ -83,6 +84,35 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Play a recording on the same screen: pause, seek, correct trials' edges
+    Replay {
+        /// A session's file, or the name of a recorded session
+        file: PathBuf,
+        /// Seconds of the recording in a second
+        #[arg(long, default_value_t = 1.0, value_parser = parse_pace)]
+        pace: f64,
+        /// Where to begin, such as 1m20s
+        #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "0s")]
+        start_at: Duration,
+    },
+    /// Set a mark in a running migtop, from a script or another terminal
+    Mark {
+        /// What to mark
+        #[arg(value_enum, value_name = "KIND")]
+        kind: MarkArg,
+        /// Words to keep with the mark; a note needs some
+        #[arg(value_name = "TEXT", required_if_eq("kind", "note"))]
+        text: Vec<String>,
+        /// Whom to ask
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Show what a running migtop is doing
+    Status {
+        /// Whom to ask
+        #[command(flatten)]
+        asking: Asking,
+    },
     /// List interfaces and teams with all that is known of them
     Interfaces {
         /// How to print them
@@ -133,6 +163,32 @@ pub enum ExportFormat {
     Jsonl,
     /// Apache Parquet, compressed with zstd
     Parquet,
+}
+
+/// What a mark from outside does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MarkArg {
+    /// A trial begins
+    Start,
+    /// The running trial ends
+    Stop,
+    /// The running trial is given up
+    Cancel,
+    /// The last mark is undone
+    Undo,
+    /// A remark
+    Note,
+}
+
+/// Which running migtop is asked, and how its answer is printed.
+#[derive(Debug, clap::Args)]
+pub struct Asking {
+    /// Which one, when several are running: its name, a part of it, or its process number
+    #[arg(long, value_name = "NAME")]
+    pub session: Option<String>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// How a listing is printed.
@@ -191,11 +247,16 @@ pub struct Common {
     #[arg(long, global = true, conflicts_with = "output")]
     pub no_record: bool,
 
+    /// Let the traffic start and stop trials: above three times its background and 1 % of what the
+    /// wire can carry for a second, below for three
+    #[arg(long, global = true)]
+    pub auto: bool,
+
     /// Replace the output file if it exists
     #[arg(long, global = true)]
     pub force: bool,
 
-    /// Read around damage instead of stopping at it
+    /// Read around damage in a recording instead of stopping at it
     #[arg(long, global = true)]
     pub salvage: bool,
 
@@ -285,6 +346,12 @@ fn parse_factor(text: &str) -> Result<(String, String), String> {
         }
         _ => Err(format!("`{text}` is not KEY=VALUE, such as vms=20")),
     }
+}
+
+fn parse_pace(text: &str) -> Result<f64, String> {
+    let explain = || format!("`{text}` is not a pace; write it like 4 or 0.5 (0.125 to 1024)");
+    let pace: f64 = text.parse().map_err(|_| explain())?;
+    if (0.125..=1024.0).contains(&pace) { Ok(pace) } else { Err(explain()) }
 }
 
 fn parse_duration(text: &str) -> Result<Duration, String> {

@@ -83,6 +83,8 @@ pub struct Settings {
     pub session: session::Settings,
     /// How it is kept.
     pub recording: Recording,
+    /// The traffic starts and stops trials.
+    pub auto: bool,
     /// Damage in a file is read around.
     pub salvage: bool,
     /// How it looks at the start.
@@ -114,6 +116,7 @@ pub fn resolve(
         },
         session: session::Settings { subject: common.subject.clone() },
         recording: recording(common, file),
+        auto: common.auto,
         salvage: common.salvage,
         view: view_state::Settings {
             factors: common.factors.iter().cloned().collect(),

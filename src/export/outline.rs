@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::StandIns;
-use crate::model::Event;
-use crate::session::Session;
+use crate::model::{Event, Mark, MarkKind};
+use crate::session::{Session, Trial};
 
 /// Where a trial lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,12 @@ pub struct TrialSpan {
 }
 
 impl TrialSpan {
+    /// Where these trials lie.
+    pub fn of(trials: &[Trial]) -> Vec<Self> {
+        let span = |t: &Trial| Self { number: t.number, start: t.start, end: t.end };
+        trials.iter().map(span).collect()
+    }
+
     /// Whether the bytes told at `at` are the trial's: those of the sample that its start took
     /// were there before it, those of the sample that its end took are its own.
     pub fn holds(&self, at: Duration) -> bool {
@@ -32,6 +38,7 @@ pub struct Outline {
     marks: Session,
     names: Vec<String>,
     stand_ins: StandIns,
+    moves_edges: bool,
 }
 
 impl Outline {
@@ -51,7 +58,10 @@ impl Outline {
                     }
                 }
             }
-            Event::Mark(mark) => self.marks.apply(Event::Mark(mark)),
+            Event::Mark(mark) => {
+                self.moves_edges |= moves_edges(&mark);
+                self.marks.apply(Event::Mark(mark));
+            }
             _ => {}
         }
     }
@@ -61,12 +71,10 @@ impl Outline {
         &self.names
     }
 
-    /// Where the trials lie, in order of their start marks: corrections included, whatever became
-    /// of them.
-    pub fn trials(&self) -> Vec<TrialSpan> {
-        let trials = self.marks.trials().iter();
-        let span = |t: &crate::session::Trial| (t.number, t.start, t.end);
-        trials.map(span).map(|(number, start, end)| TrialSpan { number, start, end }).collect()
+    /// Where the trials lie, in order of their start marks, whatever became of them; `None` where an
+    /// edge was moved afterwards: to which sample, only the whole session can tell.
+    pub fn trials(&self) -> Option<Vec<TrialSpan>> {
+        (!self.moves_edges).then(|| TrialSpan::of(self.marks.trials()))
     }
 
     /// What the names may not give away.
@@ -75,10 +83,14 @@ impl Outline {
     }
 }
 
+fn moves_edges(mark: &Mark) -> bool {
+    mark.kind == MarkKind::Edit && mark.start.or(mark.stop).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Interface, Kind, Mark, MarkBy, MarkKind};
+    use crate::model::{Interface, Kind, MarkBy};
 
     fn mark(kind: MarkKind, seconds: u64) -> Event {
         let at = Duration::from_secs(seconds);
@@ -99,7 +111,12 @@ mod tests {
         }
         let secs = Duration::from_secs;
         let first = TrialSpan { number: 1, start: secs(1), end: Some(secs(4)) };
-        assert_eq!(outline.trials(), [first, TrialSpan { number: 2, start: secs(6), end: None }]);
+        let second = TrialSpan { number: 2, start: secs(6), end: None };
+        assert_eq!(outline.trials(), Some(vec![first, second]));
+        let moved =
+            Mark { trial: Some(1), stop: Some(secs(3)), ..Mark::new(MarkKind::Edit, MarkBy::Key) };
+        outline.take(Event::Mark(moved));
+        assert_eq!(outline.trials(), None);
         let held = |at: u64| first.holds(secs(at));
         assert_eq!([1, 2, 4, 5].map(held), [false, true, true, false]);
     }

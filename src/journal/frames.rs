@@ -20,6 +20,10 @@ const PIECE: usize = 4 << 20;
 pub struct Packer(zstd::bulk::Compressor<'static>);
 
 impl Packer {
+    /// Ready to pack.
+    ///
+    /// # Errors
+    /// When zstd has no memory.
     pub fn new() -> io::Result<Self> {
         let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
         compressor.include_checksum(true)?;
@@ -27,6 +31,9 @@ impl Packer {
     }
 
     /// `lines` as a frame.
+    ///
+    /// # Errors
+    /// When zstd fails.
     pub fn pack(&mut self, lines: &[u8]) -> io::Result<Vec<u8>> {
         self.0.compress(lines)
     }

@@ -1,5 +1,6 @@
 //! Between events and disk: the session stream, JSON Lines, plain or in independent zstd frames.
 
+mod append;
 mod frames;
 mod reader;
 mod record;
@@ -7,6 +8,8 @@ mod recorder;
 mod shelf;
 mod thinner;
 
+pub use append::append_marks;
+pub use frames::Packer;
 pub use reader::{Position, Reader, Recovery, Skip};
 pub use record::{FORMAT, VERSION, header, parse_line, write_line};
 pub use recorder::{Extract, Recorder, Sink, Trouble};

@@ -38,7 +38,7 @@ pub struct Skip {
 }
 
 /// A place to which a reader can return: in front of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Position {
     /// Of the frame, or of the line where there are none.
     offset: u64,
@@ -49,6 +49,13 @@ pub struct Position {
 }
 
 const START: Position = Position { offset: 0, skip: 0, line: 0 };
+
+impl Position {
+    /// Lines in front of it.
+    pub fn line(self) -> u64 {
+        self.line
+    }
+}
 
 /// Reads a session's events in order; memory does not grow with the file.
 pub struct Reader<S = File> {
@@ -247,6 +254,14 @@ impl<S: Read + Seek> Reader<S> {
             Input::Frames(unpacker) => unpacker.offset(),
         };
         (read, self.length.max(read))
+    }
+
+    /// How lines stand in the file.
+    pub fn form(&self) -> Form {
+        match self.input {
+            Input::Plain { .. } => Form::Lines,
+            Input::Frames(_) => Form::Frames,
+        }
     }
 
     /// What was left out so far.

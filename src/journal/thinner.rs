@@ -34,7 +34,7 @@ impl Thinner {
         if let (Some(why), None) = (trouble, &self.lost) {
             self.lost = Some(Lost { why, ticks: 0, delta: Vec::new(), faults: Vec::new() });
         }
-        let at = batch.iter().find_map(time).unwrap_or(self.kept);
+        let at = batch.iter().find_map(Event::at).unwrap_or(self.kept);
         let proves = batch.iter().any(|event| matches!(event, Event::Counters { .. }));
         match (&mut self.lost, batch) {
             (Some(lost), [Event::Sample { delta, faults, .. }]) => {
@@ -92,20 +92,6 @@ impl Lost {
         delta.sort_by_key(|added| added.id);
         faults.sort_by_key(|fault| fault.id);
         Some(Event::Sample { at: *at, read: *read, delta, faults })
-    }
-}
-
-/// When an event was.
-fn time(event: &Event) -> Option<Duration> {
-    match event {
-        Event::Interfaces { at, .. }
-        | Event::Counters { at, .. }
-        | Event::Sample { at, .. }
-        | Event::Gap { at, .. }
-        | Event::SourceFailed { at, .. } => Some(*at),
-        Event::Mark(mark) => Some(mark.at),
-        Event::End(end) => Some(end.at),
-        Event::Session(_) | Event::Unknown => None,
     }
 }
 

@@ -30,7 +30,7 @@ const PROMPT_CHANGES: u32 = 32;
 const KEPT: usize = 16;
 
 /// One change of the counter, and the distance from the change before it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Change {
     distance: Duration,
     samples: u32,
@@ -38,7 +38,7 @@ struct Change {
 }
 
 /// An unbroken run of refreshes that a cadence is measured on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Run {
     from: Duration,
     refreshes: u32,
@@ -46,7 +46,7 @@ struct Run {
 }
 
 /// Watches one interface's changes; fixed size, nothing allocated.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cadence {
     changes: [Change; KEPT],
     len: usize,
@@ -58,9 +58,16 @@ pub struct Cadence {
     late: Option<Duration>,
     run: Option<Run>,
     certain: bool,
+    /// It was told, and is not learnt from changes.
+    known: bool,
 }
 
 impl Cadence {
+    /// A cadence that is known already: what was recorded is read again with it.
+    pub fn known(late: Option<Duration>) -> Self {
+        Self { late, certain: true, known: true, ..Self::default() }
+    }
+
     /// Takes one sample in which the counter moved by `bytes` and `packets`.
     pub fn changed(&mut self, at: Duration, bytes: u64, packets: u64) {
         let samples = self.quiet_samples + 1;
@@ -69,7 +76,7 @@ impl Cadence {
         let early = |late| last.is_some_and(|last| at.saturating_sub(last) < late / 2);
         self.early = if self.late.is_some_and(early) { self.early + 1 } else { 0 };
         self.prompt = if samples == 1 { self.prompt.saturating_add(1) } else { 0 };
-        let Some(last) = last.filter(|_| packets >= TELLING_PACKETS) else {
+        let Some(last) = last.filter(|_| packets >= TELLING_PACKETS && !self.known) else {
             self.forget_changes();
             return;
         };

@@ -12,9 +12,11 @@ const TIERS: [(Duration, usize); 3] = [
     (Duration::from_secs(1), 3 * 3_600),
     (Duration::from_secs(10), 8_640),
 ];
-/// `[mean, min, max]` of one direction in bit/s; a mean of NaN is a gap.
+/// `[mean, min, max]` of one direction in bit/s; a mean of [`GAP`] is a gap.
 const VALUES: usize = 3;
 const SLOT: usize = 2 * VALUES;
+/// No rate is negative; unlike NaN it equals itself, and so do two histories that have it.
+const GAP: f32 = -1.0;
 
 /// Rates over a stretch of time, in bit/s.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,7 +30,7 @@ pub struct Column {
 }
 
 /// One interface's history, both directions.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct History {
     tiers: [Tier; 3],
 }
@@ -88,7 +90,7 @@ impl History {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct Tier {
     width: Duration,
     /// `SLOT` values a slot; slot `n` stands at `n % capacity`. Zeroed pages cost no memory.
@@ -99,7 +101,7 @@ struct Tier {
 }
 
 /// The slot that time is in.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Filling {
     covered: f64,
     /// Rate times seconds.
@@ -156,10 +158,11 @@ impl Tier {
             .into_iter()
             .zip(self.values[at..at + SLOT].chunks_mut(VALUES))
         {
-            // 0 / 0 is NaN: a slot that nothing covered is a gap.
+            let covered = filled.covered > 0.0;
             let mean = filled.sum[direction] / filled.covered;
+            let mean = if covered { mean as f32 } else { GAP };
             values.copy_from_slice(&[
-                mean as f32,
+                mean,
                 filled.min[direction] as f32,
                 filled.max[direction] as f32,
             ]);
@@ -190,7 +193,7 @@ impl Tier {
         let offset = if direction == Direction::Rx { 0 } else { VALUES };
         let at = (slot % self.capacity()) as usize * SLOT + offset;
         let [mean, min, max] = [0, 1, 2].map(|i| f64::from(self.values[at + i]));
-        (!mean.is_nan()).then_some(Column { mean, min, max })
+        (mean >= 0.0).then_some(Column { mean, min, max })
     }
 
     fn between(&self, direction: Direction, from: u64, to: u64) -> Option<Column> {

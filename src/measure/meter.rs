@@ -21,7 +21,7 @@ const LEAST_REFRESHES: usize = 2;
 const STILL_AFTER: f64 = 2.5;
 
 /// Bytes counted up to an instant.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Point {
     at: Duration,
     total: Pair<u64>,
@@ -87,7 +87,7 @@ impl Peak {
 }
 
 /// Rates of one interface.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Meter {
     interval: Duration,
     points: VecDeque<Point>,
@@ -120,6 +120,11 @@ impl Meter {
             meter.points.push_back(Point { at: last, total: Pair::default(), refreshes: 0 });
         }
         meter
+    }
+
+    /// A meter that reads again what was recorded from `at` on, of a counter whose cadence is known.
+    pub fn known(interval: Duration, at: Duration, cadence: Option<Duration>) -> Self {
+        Self { cadence: Cadence::known(cadence), ..Self::new(interval, at) }
     }
 
     /// Takes one sample; gives the stretch of time that is now accounted for, if any.

@@ -201,3 +201,19 @@ pub enum Event {
     #[serde(other)]
     Unknown,
 }
+
+impl Event {
+    /// When it was; a stream's first line and what is unknown have no time.
+    pub fn at(&self) -> Option<Duration> {
+        match self {
+            Self::Interfaces { at, .. }
+            | Self::Counters { at, .. }
+            | Self::Sample { at, .. }
+            | Self::Gap { at, .. }
+            | Self::SourceFailed { at, .. } => Some(*at),
+            Self::Mark(mark) => Some(mark.at),
+            Self::End(end) => Some(end.at),
+            Self::Session(_) | Self::Unknown => None,
+        }
+    }
+}

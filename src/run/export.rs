@@ -1,4 +1,5 @@
-//! `migtop export`: a recorded session as a table, in two passes over its file.
+//! `migtop export`: a recorded session as a table, in two passes over its file; in three
+//! where edges of trials were moved.
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -13,10 +14,11 @@ use super::summary;
 use crate::cli::Settings;
 use crate::cli::args::ExportFormat;
 use crate::cli::settings;
-use crate::export::{self, Form, Outline, Rows};
+use crate::export::{self, Form, Outline, Rows, TrialSpan};
 use crate::journal::Reader;
-use crate::model::printable;
+use crate::model::{Event, printable};
 use crate::place::User;
+use crate::session::Session;
 use crate::source::inventory::ChoiceError;
 
 /// Shorter files are done before anybody looks.
@@ -58,6 +60,7 @@ pub fn run(settings: &Settings, asked: &Asked<'_>) -> Result<ExitCode> {
     refuse(form, &path, to)?;
     let outline = outline(settings, &path)?;
     check(settings, outline.names())?;
+    let trials = outline.trials().map_or_else(|| trials(settings, &path), Ok)?;
     let mut output = Output::create(to, settings.recording.replace, &user)?;
     let rows = Rows::new(
         export::Settings {
@@ -65,7 +68,7 @@ pub fn run(settings: &Settings, asked: &Asked<'_>) -> Result<ExitCode> {
             exclude: settings.inventory.exclude.clone(),
             anonymise: asked.anonymise,
         },
-        outline.trials(),
+        trials,
         outline.into_stand_ins(),
     );
     let reader = write(settings, &path, rows, form, &mut output)?;
@@ -110,6 +113,19 @@ fn outline(settings: &Settings, path: &Path) -> Result<Outline> {
     Ok(outline)
 }
 
+/// Where the trials lie, by folding the whole session.
+fn trials(settings: &Settings, path: &Path) -> Result<Vec<TrialSpan>> {
+    let mut session = Session::new(settings.session.clone());
+    let mut reader = find::open(path, settings.salvage)?;
+    let bar = Bar::new(&reader, "edges of the trials");
+    bar.watch(&mut reader, |event| {
+        session.apply(event);
+        Ok(())
+    })
+    .with_context(|| of(path))?;
+    Ok(TrialSpan::of(session.trials()))
+}
+
 /// Holds the user's choice against what is in the session, before anything is written.
 fn check(settings: &Settings, names: &[String]) -> Result<(), ChoiceError> {
     for pattern in &settings.inventory.include {
@@ -136,15 +152,8 @@ fn write(
     let spoils = matches!(output, Output::Standard(_)) && std::io::stdout().is_terminal();
     let bar = if spoils { Bar::hidden() } else { Bar::new(&reader, "rows") };
     let mut sheet = export::sheet(form, output)?;
-    let mut left = STEP;
-    while let Some(event) = reader.read().with_context(|| of(path))? {
-        rows.take(event, |row| sheet.write(row))?;
-        left -= 1;
-        if left == 0 {
-            left = STEP;
-            bar.show(&reader);
-        }
-    }
+    bar.watch(&mut reader, |event| Ok(rows.take(event, |row| sheet.write(row))?))
+        .with_context(|| of(path))?;
     sheet.finish()?;
     Ok(reader)
 }
@@ -169,6 +178,20 @@ impl Bar {
 
     fn hidden() -> Self {
         Self(ProgressBar::hidden())
+    }
+
+    /// Reads to the end.
+    fn watch(&self, reader: &mut Reader, mut take: impl FnMut(Event) -> Result<()>) -> Result<()> {
+        let mut left = STEP;
+        while let Some(event) = reader.read()? {
+            take(event)?;
+            left -= 1;
+            if left == 0 {
+                left = STEP;
+                self.show(reader);
+            }
+        }
+        Ok(())
     }
 
     fn show(&self, reader: &Reader) {

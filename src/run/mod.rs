@@ -1,13 +1,18 @@
 //! Composition: sources, channels, the loop.
 
+mod answer;
+mod control;
 mod export;
+mod face;
 mod find;
 mod interfaces;
 mod live;
 mod open;
 mod output;
 mod plain;
+mod player;
 mod record;
+mod replay;
 mod sessions;
 mod signals;
 mod snapshot;
@@ -47,6 +52,8 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             clap_mangen::Man::new(Args::command()).render(&mut page)?;
             print(&page)
         }
+        Some(Command::Mark { kind, text, asking }) => control::mark(args, *kind, text, asking),
+        Some(Command::Status { asking }) => control::status(asking),
         command => {
             let usual = User::current().config_folder().map(|folder| folder.join(CONFIG));
             let file = ConfigFile::read(args.common.config.as_deref(), usual.as_deref())?;
@@ -60,6 +67,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
                 }
                 Some(Command::Sessions { action, format }) => {
                     sessions::run(&settings, action.as_ref(), *format)
+                }
+                Some(Command::Replay { file, pace, start_at }) => {
+                    let file = find::session(file, &User::current())?;
+                    let (pace, start_at, salvage) = (*pace, *start_at, settings.salvage);
+                    let wanted = replay::Wanted { path: &file, pace, start_at, salvage };
+                    replay::run(&settings, &wanted, can_draw())
                 }
                 Some(Command::Record { duration }) => record::run(&settings, *duration),
                 _ if streams => record::run(&settings, None),

@@ -38,7 +38,7 @@ async fn print(station: &mut Station, settings: &Settings) -> Result<ExitCode> {
     loop {
         tokio::select! {
             heard = station.hear() => {
-                station.take(heard)?;
+                station.take(heard).await?;
             }
             ending = endings.next() => match ending {
                 Ending::Signal(number) => return Ok(ExitCode::from(128 + number)),
@@ -51,15 +51,20 @@ async fn print(station: &mut Station, settings: &Settings) -> Result<ExitCode> {
         if session.at() + settings.interval / 2 >= due {
             due = EVERY * (session.at().as_secs_f64().round() as u32 + 1);
             let mut out = std::io::stdout().lock();
-            out.write_all(lines(session, &listing, settings).as_bytes())?;
+            let time = jiff::Timestamp::try_from(clock::wall()).unwrap_or_default();
+            out.write_all(lines(session, &listing, settings, time).as_bytes())?;
             out.flush()?;
         }
     }
 }
 
 /// One line for each team and listed interface; for all of them while none stands out.
-fn lines(session: &Session, listing: &Listing, settings: &Settings) -> String {
-    let time = jiff::Timestamp::try_from(clock::wall()).unwrap_or_default();
+pub fn lines(
+    session: &Session,
+    listing: &Listing,
+    settings: &Settings,
+    time: jiff::Timestamp,
+) -> String {
     let (mut listed, _) = session.listed(listing);
     if listed.is_empty() && session.teams().is_empty() {
         let all = Listing { unfolded: true, ..listing.clone() };

@@ -61,7 +61,7 @@ async fn record(station: &mut Station, duration: Option<Duration>) -> Result<()>
     loop {
         tokio::select! {
             heard = station.hear() => {
-                station.take(heard)?;
+                station.take(heard).await?;
             }
             ending = endings.next() => match ending {
                 Ending::Signal(_) => return Ok(()),

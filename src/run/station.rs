@@ -6,17 +6,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use tokio::sync::Notify;
 use tokio::sync::mpsc::Receiver;
+use tokio::sync::{Notify, oneshot};
 
+use super::answer::{self, Recorded};
 use super::open::{self, Sampling};
 use crate::cli::Settings;
 use crate::cli::settings::Output;
 use crate::clock;
+use crate::control::{Answer, Call, MarkRequest, Request, Server};
 use crate::journal::{Extract, JournalError, Recorder, Shelf, Sink, Trouble};
-use crate::model::{End, Event, Factors, Header, Mark, MarkKind};
+use crate::model::{Counts, End, Event, Factors, Header, Mark, MarkBy, MarkKind};
 use crate::place::User;
-use crate::session::{Session, Severity};
+use crate::session::{Auto, AutoMark, AutoSettings, Session, Severity};
 use crate::source::schedule::{Batch, Handle};
 
 /// A mark is set within a tick; longer and the sampler is stuck.
@@ -38,6 +40,23 @@ pub struct Station {
     woken: Arc<Notify>,
     said: VecDeque<(Severity, String)>,
     user: User,
+    desk: Option<Desk>,
+    waiting: Vec<Waiting>,
+    auto: Option<Auto>,
+}
+
+/// Where requests come from.
+struct Desk {
+    /// The socket is there as long as this is.
+    server: Server,
+    calls: Receiver<Call>,
+}
+
+/// An answer that waits until its mark is on disk.
+struct Waiting {
+    number: u64,
+    answer: Answer,
+    reply: oneshot::Sender<Answer>,
 }
 
 /// How the session is kept.
@@ -56,14 +75,16 @@ struct Recording {
 pub enum Heard {
     Batch(Option<Batch>),
     Journal,
+    Call(Option<Call>),
 }
 
 /// What a mark came to.
 #[derive(Debug, Clone)]
 pub struct Marked {
     /// As it stands in the stream.
-    #[allow(dead_code)]
     pub mark: Mark,
+    /// The counters it was set at; none while they cannot be read.
+    pub absolute: Vec<Counts>,
     /// The journal's number of it: it is safe when [`Recorder::safe`] has reached that.
     pub number: Option<u64>,
 }
@@ -96,7 +117,43 @@ impl Station {
         let mut session = Session::new(settings.session.clone());
         session.apply(Event::Session(header));
         let coming = settings.view.factors.clone();
-        Ok(Self { session, coming, sampler, batches, handle, recording, woken, said, user })
+        let auto = settings.auto.then(|| Auto::new(AutoSettings::default()));
+        let mut station = Self {
+            session,
+            coming,
+            sampler,
+            batches,
+            handle,
+            recording,
+            woken,
+            said,
+            user,
+            desk: None,
+            waiting: Vec::new(),
+            auto,
+        };
+        station.listen();
+        Ok(station)
+    }
+
+    /// Opens the socket; without one there are still keys.
+    fn listen(&mut self) {
+        match Server::listen(&self.user, &self.name()) {
+            Ok((server, calls)) => self.desk = Some(Desk { server, calls }),
+            Err(error) => {
+                let text = format!("no marks from scripts: {:#}", anyhow::Error::from(error));
+                self.said.push_back((Severity::Warning, text));
+            }
+        }
+    }
+
+    /// What the session is called: its file's name, else its host's.
+    fn name(&self) -> String {
+        if let Some(desk) = &self.desk {
+            return desk.server.name().to_owned();
+        }
+        let of_file = self.path().map(stem);
+        of_file.or_else(|| Some(self.session.header()?.host.clone())).unwrap_or_default()
     }
 
     /// Waits for whatever comes next; nothing is lost when this is not waited for to its end.
@@ -104,6 +161,7 @@ impl Station {
         tokio::select! {
             batch = self.batches.recv() => Heard::Batch(batch),
             () = self.woken.notified() => Heard::Journal,
+            call = next_call(self.desk.as_mut()) => Heard::Call(call),
         }
     }
 
@@ -111,14 +169,119 @@ impl Station {
     ///
     /// # Errors
     /// When the sampler has ended.
-    pub fn take(&mut self, heard: Heard) -> Result<bool> {
+    pub async fn take(&mut self, heard: Heard) -> Result<bool> {
         match heard {
-            Heard::Batch(batch) => self.keep(&batch.context("the sampler ended")?),
+            Heard::Batch(batch) => {
+                let more = self.keep(&batch.context("the sampler ended")?)?;
+                Ok(self.follow_traffic().await? || more)
+            }
             Heard::Journal => {
                 self.watch_recording();
                 Ok(true)
             }
+            Heard::Call(Some(call)) => {
+                self.serve(call).await?;
+                Ok(true)
+            }
+            Heard::Call(None) => {
+                self.desk = None;
+                Ok(false)
+            }
         }
+    }
+
+    /// Sets the marks that the traffic asks for, at its own edges; whether it did.
+    async fn follow_traffic(&mut self) -> Result<bool> {
+        let Some(asked) = self.auto.as_mut().and_then(|auto| auto.observe(&self.session)) else {
+            return Ok(false);
+        };
+        let (kind, edit) = match asked {
+            AutoMark::Start { began } => {
+                let edge = Mark { start: Some(began), ..Mark::new(MarkKind::Edit, MarkBy::Auto) };
+                (MarkKind::Start, edge)
+            }
+            AutoMark::Stop { ended } => {
+                let edge = Mark { stop: Some(ended), ..Mark::new(MarkKind::Edit, MarkBy::Auto) };
+                (MarkKind::Stop, edge)
+            }
+        };
+        match self.mark(Mark::new(kind, MarkBy::Auto)).await {
+            Ok(Marked { mark, .. }) => {
+                let number = mark.trial.unwrap_or_default();
+                self.mark(Mark { trial: mark.trial, ..edit }).await?;
+                let what = if kind == MarkKind::Start { "started" } else { "stopped" };
+                let text = format!("the traffic {what} trial {number}");
+                self.said.push_back((Severity::Info, text));
+            }
+            // The watch asks again when it still holds.
+            Err(error) => {
+                error.downcast::<MarkError>()?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Answers a request; a mark when it is on disk.
+    async fn serve(&mut self, call: Call) -> Result<()> {
+        let Call { request, reply } = call;
+        let request = match request {
+            Request::Status => {
+                let status =
+                    answer::status(&self.session, &self.name(), self.how_recorded(), self.missed());
+                // Whoever asked may have left; so may everyone below.
+                let _ = reply.send(Answer::status(status));
+                return Ok(());
+            }
+            Request::Mark(request) => request,
+        };
+        let MarkRequest { mark: kind, text, set } = request;
+        match self.mark(Mark { set, text, ..Mark::new(kind, MarkBy::Socket) }).await {
+            Ok(Marked { mark, absolute, number }) => {
+                let marked = answer::marked(&self.session, &self.name(), &mark, &absolute);
+                let text = marked_text(&mark);
+                self.said.push_back((Severity::Info, text));
+                let answer = Answer::marked(marked);
+                match number {
+                    Some(number) => self.waiting.push(Waiting { number, answer, reply }),
+                    None => drop(reply.send(answer)),
+                }
+                self.answer_waiting();
+            }
+            Err(error) => {
+                let _ = reply.send(Answer::error(error.downcast::<MarkError>()?));
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers those whose marks are on disk, and those whose marks will not be soon.
+    fn answer_waiting(&mut self) {
+        let Some(recorder) = &self.recording.recorder else { return };
+        if self.waiting.is_empty() {
+            return;
+        }
+        let (safe, trouble) = (recorder.safe(), recorder.trouble());
+        let ready = |waiting: &mut Waiting| waiting.number <= safe || trouble.is_some();
+        for Waiting { number, answer, reply } in self.waiting.extract_if(.., ready) {
+            let answer = match &trouble {
+                Some(trouble) if number > safe => Answer::error(format_args!(
+                    "the mark is set, and not on disk: {trouble}; it is written when that is over"
+                )),
+                _ => answer,
+            };
+            let _ = reply.send(answer);
+        }
+    }
+
+    fn how_recorded(&self) -> Recorded {
+        let file = self.path().map(|path| {
+            std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+        });
+        let trouble = match &self.recording.trouble {
+            Some(trouble) => Some(trouble.to_string()),
+            None => (!self.recording.kept).then(|| self.recording.unkept.clone()),
+        };
+        Recorded { file, recording: trouble.is_none(), trouble }
     }
 
     /// A batch into the journal, then into the session.
@@ -152,13 +315,16 @@ impl Station {
             };
             let batch = batch.context("the sampler ended")?;
             self.keep(&batch)?;
-            let set = batch.into_iter().find_map(|event| match event {
-                Event::Mark(mark) => Some(mark),
-                _ => None,
-            });
-            if let Some(mark) = set {
-                let number = self.recording.recorder.as_mut().map(Recorder::commit);
-                return Ok(Marked { mark, number });
+            let mut absolute = Vec::new();
+            for event in batch {
+                match event {
+                    Event::Counters { absolute: values, .. } => absolute = values,
+                    Event::Mark(mark) => {
+                        let number = self.recording.recorder.as_mut().map(Recorder::commit);
+                        return Ok(Marked { mark, absolute, number });
+                    }
+                    _ => {}
+                }
             }
         }
     }
@@ -186,6 +352,7 @@ impl Station {
 
     /// Notices what changed with the recording.
     fn watch_recording(&mut self) {
+        self.answer_waiting();
         if self.recording.wants_proof() {
             self.handle.prove();
         }
@@ -242,11 +409,7 @@ impl Station {
     pub fn recorded(&self) -> String {
         match (&self.recording.trouble, self.path()) {
             (Some(trouble), _) if self.recording.kept => format!("NOT RECORDING: {trouble}"),
-            (_, Some(path)) => {
-                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-                let name = name.strip_suffix(".zst").unwrap_or(&name);
-                format!("recording {}", name.strip_suffix(".jsonl").unwrap_or(name))
-            }
+            (_, Some(path)) => format!("recording {}", stem(path)),
             (_, None) if self.recording.kept => "recording to standard output".into(),
             (_, None) => format!("not recorded: {}", self.recording.unkept),
         }
@@ -278,11 +441,46 @@ impl Station {
     /// # Errors
     /// When the disk does not take it.
     pub fn close(&mut self) -> Result<(), JournalError> {
+        // Nobody is to be told of marks that will not be set.
+        self.desk = None;
         let end = Event::End(self.end());
-        match self.recording.recorder.take() {
-            Some(recorder) => recorder.finish(&end).map(drop),
-            None => Ok(()),
+        let Some(recorder) = self.recording.recorder.take() else { return Ok(()) };
+        let closed = recorder.finish(&end).map(drop);
+        for Waiting { answer, reply, .. } in self.waiting.drain(..) {
+            let answer = match &closed {
+                Ok(()) => answer,
+                Err(error) => Answer::error(format_args!("the mark is not on disk: {error}")),
+            };
+            let _ = reply.send(answer);
         }
+        closed
+    }
+}
+
+/// The next request; never, where there is no socket.
+async fn next_call(desk: Option<&mut Desk>) -> Option<Call> {
+    match desk {
+        Some(desk) => desk.calls.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A file's name without its ending.
+fn stem(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let name = name.strip_suffix(".zst").unwrap_or(&name);
+    name.strip_suffix(".jsonl").unwrap_or(name).to_owned()
+}
+
+/// What a mark from outside did, for whoever watches.
+fn marked_text(mark: &Mark) -> String {
+    let number = mark.trial.unwrap_or_default();
+    match mark.kind {
+        MarkKind::Start => format!("a script started trial {number}"),
+        MarkKind::Stop => format!("a script stopped trial {number}"),
+        MarkKind::Cancel => format!("a script gave trial {number} up"),
+        MarkKind::Undo => "a script undid the last mark".into(),
+        MarkKind::Note | MarkKind::Edit => "a script noted something".into(),
     }
 }
 

@@ -21,9 +21,13 @@ pub fn trials(session: &Session) -> String {
             let factors = trial.factors.iter().fold(String::new(), |text, (key, value)| {
                 text + " " + &printable(key) + "=" + &printable(value)
             });
-            let given_up = if trial.state == TrialState::Cancelled { ", given up" } else { "" };
+            let how = match trial.state {
+                TrialState::Open | TrialState::Finished => "",
+                TrialState::Cancelled => ", given up",
+                TrialState::Failed => ", failed",
+            };
             Some(format!(
-                "trial {}{given_up}: {} {}  {}  {}  mean {}  peak({:.0} s) {}{}{factors}\n",
+                "trial {}{how}: {} {}  {}  {}  mean {}  peak({:.0} s) {}{}{factors}\n",
                 trial.number,
                 printable(&figures.subject),
                 figures.direction.label(),

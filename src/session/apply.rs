@@ -45,7 +45,7 @@ impl Session {
 
     fn take_interfaces(&mut self, at: Duration, interfaces: Vec<Interface>, teams: Vec<Team>) {
         let first = self.interfaces.all.is_empty();
-        for (old, new) in self.interfaces.update(interfaces) {
+        for (old, new) in self.interfaces.update(at, interfaces) {
             if !first && let Some((severity, text)) = describe_change(old.as_ref(), new.as_ref()) {
                 let id = new.as_ref().or(old.as_ref()).map(|i| i.id);
                 let text = format!("{text}{}", self.members_left(id));
@@ -108,7 +108,7 @@ impl Session {
     }
 
     fn take_sample(&mut self, at: Duration, delta: &[Counts], faults: &[Faults]) {
-        let interval = self.header.as_ref().map_or(Duration::from_millis(100), |h| h.interval);
+        let interval = self.interval();
         self.busy = self.interfaces.tick(self.at, at, interval, delta);
         for fault in faults {
             if let Some(interface) = self.interfaces.get_mut(fault.id) {
@@ -117,6 +117,9 @@ impl Session {
         }
         self.at = at;
         self.samples += 1;
+        if self.interfaces.ticks.have_passed() {
+            self.keep_profile();
+        }
         for team in 0..self.teams.len() {
             if let Some((rates, of_trial)) = self.whole_second(&self.teams[team]) {
                 let attainable = self.capacity(&self.teams[team]);
@@ -161,6 +164,7 @@ impl Session {
         if why == GapReason::Appeared {
             return;
         }
+        self.interfaces.ticks.take_gap(at, interfaces);
         let whose = interfaces.map_or_else(String::new, |ids| {
             let names = ids.iter().filter_map(|id| self.interface(*id));
             let names: Vec<_> = names.map(|i| printable(&i.facts.name)).collect();

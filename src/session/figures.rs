@@ -57,12 +57,6 @@ impl Figures {
     }
 }
 
-impl PartialEq for InterfaceState {
-    fn eq(&self, other: &Self) -> bool {
-        self.facts == other.facts
-    }
-}
-
 impl InterfaceState {
     /// The figures of the moment; `at` is the session's.
     pub(super) fn figures(&self, at: Duration) -> Figures {

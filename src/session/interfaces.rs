@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::ticks::{Gone, Ticks, Trail};
 use crate::measure::history::History;
 use crate::measure::meter::{Meter, Peak, Span};
 use crate::model::{Counts, Faults, GapReason, Interface, InterfaceId, Pair};
@@ -10,7 +11,7 @@ use crate::model::{Counts, Faults, GapReason, Interface, InterfaceId, Pair};
 const CHATTER: f64 = 10_000.0;
 
 /// One interface of the session.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct InterfaceState {
     /// Its facts, the last known ones when it is gone.
     pub facts: Interface,
@@ -22,6 +23,8 @@ pub struct InterfaceState {
     pub total: Pair<u64>,
     /// Gaps so far: bytes in them may be missing from the total.
     pub gaps: u64,
+    /// When it went.
+    pub(super) until: Option<Duration>,
     first_faults: Option<Faults>,
     faults: Option<Faults>,
     /// Absolute bytes as last proven, and the total then.
@@ -32,7 +35,7 @@ pub struct InterfaceState {
 }
 
 /// Rates and history: allocated when the interface first moves, so that idle ones cost nothing.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Activity {
     pub meter: Meter,
     pub history: History,
@@ -40,6 +43,7 @@ pub(super) struct Activity {
     pub trial_peak: Peak,
     /// When it last carried more than chatter.
     pub busy_at: Option<Duration>,
+    pub trail: Trail,
     pending: (Pair<u64>, Pair<u64>),
 }
 
@@ -51,6 +55,7 @@ impl InterfaceState {
             since: None,
             total: Pair::default(),
             gaps: 0,
+            until: None,
             first_faults: None,
             faults: None,
             proof: None,
@@ -77,11 +82,14 @@ impl InterfaceState {
         self.activity.as_ref().map_or(self.gone_trial_peak, |activity| activity.trial_peak)
     }
 
-    /// It has gone: rates and history go with it, for guests' taps come and go all day.
-    fn go(&mut self) {
+    /// It has gone: rates and history go with it, for guests' taps come and go all day. What a
+    /// running trial may yet ask for is given back.
+    fn go(&mut self, at: Duration) -> Option<Gone> {
         self.present = false;
+        self.until = Some(at);
         self.gone_trial_peak = self.trial_peak();
-        self.activity = None;
+        let Activity { trail, meter, .. } = *self.activity.take()?;
+        Some(Gone { id: self.facts.id, trail, cadence: meter.cadence() })
     }
 
     /// Takes an absolute reading; `false` when it contradicts the samples before it.
@@ -132,12 +140,13 @@ impl InterfaceState {
 }
 
 /// All interfaces in order of id, and which of them have ever moved.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Interfaces {
     pub all: Vec<InterfaceState>,
     active: Vec<usize>,
     /// Start of the latest trial: its peaks have no window that began before.
     pub trial_start: Duration,
+    pub ticks: Ticks,
 }
 
 impl Interfaces {
@@ -161,11 +170,16 @@ impl Interfaces {
 
     /// Takes the facts of all interfaces that are there now; returns those that changed, old facts
     /// first (`None`: it is new; a `None` second: it is gone).
-    pub fn update(&mut self, now: Vec<Interface>) -> Vec<(Option<Interface>, Option<Interface>)> {
+    pub fn update(
+        &mut self,
+        at: Duration,
+        now: Vec<Interface>,
+    ) -> Vec<(Option<Interface>, Option<Interface>)> {
         let mut changes = Vec::new();
         for state in &mut self.all {
             if state.present && !now.iter().any(|i| i.id == state.facts.id) {
-                state.go();
+                let gone = state.go(at);
+                self.ticks.gone.extend(gone.filter(|_| self.ticks.are_for_a_trial()));
                 changes.push((Some(state.facts.clone()), None));
             }
         }
@@ -176,6 +190,7 @@ impl Interfaces {
                 Some(state) if state.facts == facts && state.present => {}
                 Some(state) => {
                     state.present = true;
+                    state.until = None;
                     let old = std::mem::replace(&mut state.facts, facts.clone());
                     changes.push((Some(old), Some(facts)));
                 }
@@ -203,22 +218,64 @@ impl Interfaces {
         for counts in delta {
             let Some(position) = self.position(counts.id) else { continue };
             let state = &mut self.all[position];
-            state.total = state.total + counts.bytes;
             let activity = state.activity.get_or_insert_with(|| {
                 self.active.push(position);
                 let since = state.since.unwrap_or(last).min(last);
-                Box::new(Activity::new(interval, since, last))
+                let trail = self.ticks.trail_of(counts.id, state.total);
+                Box::new(Activity::new(interval, since, last, trail))
             });
+            state.total = state.total + counts.bytes;
             activity.pending = (counts.bytes, counts.packets);
         }
         let mut busy = false;
+        let oldest = self.ticks.take(at);
         for position in &self.active {
             let state = &mut self.all[*position];
             if let Some(activity) = state.activity.as_mut() {
+                if let Some(oldest) = oldest {
+                    activity.trail.push(at, state.total, oldest);
+                }
                 busy |= activity.tick(at, self.trial_start, state.facts.attainable());
             }
         }
+        if self.ticks.are_too_many(self.active.len() + self.ticks.gone.len()) {
+            self.thin();
+        }
         busy
+    }
+
+    fn trails(&mut self) -> impl Iterator<Item = &mut Trail> {
+        let active = self.all.iter_mut().filter_map(|state| state.activity.as_mut());
+        active.map(|activity| &mut activity.trail)
+    }
+
+    fn thin(&mut self) {
+        let mut ticks = std::mem::take(&mut self.ticks);
+        ticks.thin();
+        self.trails().for_each(|trail| trail.thin(&ticks.times));
+        ticks.gone.iter_mut().for_each(|gone| gone.trail.thin(&ticks.times));
+        self.ticks = ticks;
+    }
+
+    /// A mark was set: its instant is a tick, and stays one.
+    pub fn keep_mark(&mut self, at: Duration) {
+        if let Some(oldest) = self.ticks.keep(at) {
+            for state in &mut self.all {
+                if let Some(activity) = state.activity.as_mut() {
+                    activity.trail.push(at, state.total, oldest);
+                }
+            }
+        }
+        if self.ticks.marks.last().is_none_or(|last| *last < at) {
+            self.ticks.marks.push(at);
+        }
+    }
+
+    /// The ticks that were kept for a trial are of no use any more.
+    pub fn keep_latest(&mut self) {
+        if let Some(oldest) = self.ticks.keep_latest() {
+            self.trails().for_each(|trail| trail.cut(oldest));
+        }
     }
 
     /// A new trial begins: its peaks start over. Returns those of the trial before.
@@ -255,7 +312,7 @@ impl Interfaces {
 
 impl Activity {
     /// Nothing moved from `since` to `last`, and the first movement came after it.
-    fn new(interval: Duration, since: Duration, last: Duration) -> Self {
+    fn new(interval: Duration, since: Duration, last: Duration, trail: Trail) -> Self {
         let mut history = History::default();
         history.add(Span { from: since, to: last, rates: Pair::default() });
         Self {
@@ -264,6 +321,7 @@ impl Activity {
             peak: Peak::default(),
             trial_peak: Peak::default(),
             busy_at: None,
+            trail,
             pending: Default::default(),
         }
     }

@@ -4,13 +4,21 @@
 //! day.
 
 mod apply;
+mod auto;
 mod figures;
 mod interfaces;
 mod listing;
+mod marks;
 mod notices;
+mod profile;
+mod ticks;
 mod trials;
 mod verdict;
 
+#[cfg(test)]
+mod auto_tests;
+#[cfg(test)]
+mod edit_tests;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +26,7 @@ use std::time::Duration;
 
 use crate::model::{Header, InterfaceId, Pair, Team};
 
+pub use auto::{Auto, AutoMark, AutoSettings};
 pub use figures::{Figures, MemberFigures, Subject};
 pub use interfaces::InterfaceState;
 pub use listing::{Listing, Order};
@@ -30,14 +39,14 @@ use notices::Notices;
 use trials::TrialBook;
 
 /// What the reader of a session chose.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// The team or interface that trials are about; found if not given.
     pub subject: Option<String>,
 }
 
 /// A team and what it reached.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TeamState {
     /// Its facts.
     pub facts: Team,
@@ -48,7 +57,7 @@ pub struct TeamState {
 }
 
 /// All that is known of a session so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Session {
     settings: Settings,
     header: Option<Header>,
@@ -70,6 +79,11 @@ impl Session {
     /// The stream's first line, once it is known.
     pub fn header(&self) -> Option<&Header> {
         self.header.as_ref()
+    }
+
+    /// Nominal distance of the samples.
+    fn interval(&self) -> Duration {
+        self.header.as_ref().map_or(Duration::from_millis(100), |header| header.interval)
     }
 
     /// Time of the latest sample.

@@ -26,7 +26,7 @@ pub struct Notice {
 }
 
 /// The latest notices; bounded.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Notices(VecDeque<Notice>);
 
 const KEPT: usize = 256;

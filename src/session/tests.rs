@@ -8,15 +8,15 @@ use crate::model::{
     TeamOrigin,
 };
 
-const TICK: Duration = Duration::from_millis(100);
+pub(super) const TICK: Duration = Duration::from_millis(100);
 const TEN_GBE: u64 = 10_000_000_000;
 
-fn interface(id: u32, name: &str, kind: Kind) -> Interface {
+pub(super) fn interface(id: u32, name: &str, kind: Kind) -> Interface {
     let speed_bits_per_s = (kind == Kind::Ethernet).then_some(TEN_GBE);
     Interface { speed_bits_per_s, mtu: Some(1500), ..Interface::new(id, name, kind) }
 }
 
-fn bond() -> (Vec<Interface>, Vec<Team>) {
+pub(super) fn bond() -> (Vec<Interface>, Vec<Team>) {
     let interfaces = vec![
         interface(1, "eth0", Kind::Ethernet),
         interface(2, "eth1", Kind::Ethernet),
@@ -33,14 +33,14 @@ fn bond() -> (Vec<Interface>, Vec<Team>) {
 }
 
 /// Folds what a sampler would say.
-struct Rig {
-    session: Session,
-    absolute: Vec<(u32, u64)>,
-    ticks: u32,
+pub(super) struct Rig {
+    pub session: Session,
+    pub absolute: Vec<(u32, u64)>,
+    pub ticks: u32,
 }
 
 impl Rig {
-    fn new((interfaces, teams): (Vec<Interface>, Vec<Team>)) -> Self {
+    pub fn new((interfaces, teams): (Vec<Interface>, Vec<Team>)) -> Self {
         let mut session = Session::default();
         let absolute = interfaces.iter().map(|i| (i.id, 0)).collect();
         session.apply(Event::Interfaces { at: Duration::ZERO, interfaces, teams });
@@ -49,11 +49,11 @@ impl Rig {
         rig
     }
 
-    fn at(&self) -> Duration {
+    pub fn at(&self) -> Duration {
         TICK * self.ticks
     }
 
-    fn counters(&mut self) {
+    pub fn counters(&mut self) {
         let counts = |(id, tx): &(u32, u64)| Counts {
             id: *id,
             bytes: Pair { rx: 0, tx: *tx },
@@ -65,7 +65,7 @@ impl Rig {
     }
 
     /// One tick in which interfaces sent these many bytes.
-    fn tick(&mut self, sent: &[(u32, u64)]) {
+    pub fn tick(&mut self, sent: &[(u32, u64)]) {
         self.ticks += 1;
         let counts = |(id, tx): &(u32, u64)| Counts {
             id: *id,
@@ -82,11 +82,11 @@ impl Rig {
         self.session.apply(Event::Sample { at, read, delta, faults: Vec::new() });
     }
 
-    fn run(&mut self, ticks: u32, sent: &[(u32, u64)]) {
+    pub fn run(&mut self, ticks: u32, sent: &[(u32, u64)]) {
         (0..ticks).for_each(|_| self.tick(sent));
     }
 
-    fn mark(&mut self, kind: MarkKind, set: &[(&str, &str)]) {
+    pub fn mark(&mut self, kind: MarkKind, set: &[(&str, &str)]) {
         self.counters();
         let set: Factors = set.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
         let trial = self.session.open_trial().map(|t| t.number);
@@ -95,17 +95,17 @@ impl Rig {
         self.session.apply(Event::Mark(mark));
     }
 
-    fn team(&self) -> Figures {
+    pub fn team(&self) -> Figures {
         self.session.figures(&Subject::Team("bond0".into())).expect("a team")
     }
 
-    fn warnings(&self) -> Vec<&str> {
+    pub fn warnings(&self) -> Vec<&str> {
         self.session.notices().map(|notice| notice.text.as_str()).collect()
     }
 }
 
 /// Bytes in a tick at 9.6 Gbit/s.
-const FULL: u64 = 120_000_000;
+pub(super) const FULL: u64 = 120_000_000;
 
 #[test]
 fn a_team_is_the_sum_of_its_members_and_its_capacity_follows_those_that_are_up() {

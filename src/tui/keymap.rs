@@ -2,6 +2,9 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::update::Play;
+use super::view_state::Mode;
+
 /// What a key asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
@@ -17,6 +20,14 @@ pub enum Command {
     Factors,
     /// Write the session and the screen.
     Snapshot,
+    /// Move the nearest edge of a trial to an earlier moment.
+    EdgeEarlier,
+    /// Move it to a later one.
+    EdgeLater,
+    /// Move a trial's edges to its traffic's.
+    Snap,
+    /// Move in a recording.
+    Play(Play),
     /// Hold the screen still.
     ToggleFreeze,
     /// Longer columns in the chart.
@@ -73,6 +84,8 @@ pub struct Binding {
     pub short: &'static str,
     /// A sentence for the help.
     pub help: &'static str,
+    /// Where it holds; everywhere if not said.
+    pub only: Option<Mode>,
 }
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
@@ -85,19 +98,45 @@ const fn bind(
     short: &'static str,
     help: &'static str,
 ) -> Binding {
-    Binding { keys, written, command, short, help }
+    Binding { keys, written, command, short, help, only: None }
+}
+
+impl Binding {
+    const fn live(self) -> Self {
+        Self { only: Some(Mode::Live), ..self }
+    }
+
+    const fn replay(self) -> Self {
+        Self { only: Some(Mode::Replay), ..self }
+    }
+
+    /// Whether it holds in this mode.
+    pub fn holds(&self, mode: Mode) -> bool {
+        self.only.is_none_or(|only| only == mode)
+    }
 }
 
 /// In order of importance: the footer shows as many as fit.
 #[rustfmt::skip]
 pub const KEYMAP: &[Binding] = &[
-    bind(&[(KeyCode::Char(' '), NONE)], "Space", Command::ToggleTrial, "start/stop", "start or stop a trial"),
+    bind(&[(KeyCode::Char(' '), NONE)], "Space", Command::ToggleTrial, "start/stop", "start or stop a trial").live(),
+    bind(&[(KeyCode::Char(' '), NONE)], "Space", Command::Play(Play::Toggle), "play/hold", "replay: play or hold still").replay(),
     bind(&[(KeyCode::Char('?'), NONE)], "?", Command::ToggleHelp, "help", "show or hide this help"),
     bind(&[(KeyCode::Char('q'), NONE)], "q", Command::Quit, "quit", "leave; asks if a trial runs"),
-    bind(&[(KeyCode::Char('s'), NONE)], "s", Command::Snapshot, "snapshot", "write session and screen"),
+    bind(&[(KeyCode::Char('s'), NONE)], "s", Command::Snapshot, "snapshot", "write session and screen").live(),
+    bind(&[(KeyCode::Char('>'), NONE)], ">", Command::Play(Play::Faster), "faster", "replay: twice as fast").replay(),
+    bind(&[(KeyCode::Char('<'), NONE)], "<", Command::Play(Play::Slower), "slower", "replay: half as fast").replay(),
+    bind(&[(KeyCode::Right, NONE)], "Right", Command::Play(Play::Forth), "forth", "replay: ten columns on").replay(),
+    bind(&[(KeyCode::Left, NONE)], "Left", Command::Play(Play::Back), "back", "replay: ten columns back").replay(),
+    bind(&[(KeyCode::Char('}'), NONE)], "}", Command::Play(Play::NextMark), "next mark", "replay: to the next mark").replay(),
+    bind(&[(KeyCode::Char('{'), NONE)], "{", Command::Play(Play::PreviousMark), "mark before", "replay: to the mark before").replay(),
+    bind(&[(KeyCode::Char('w'), NONE)], "w", Command::Play(Play::Save), "save", "replay: save corrections").replay(),
     bind(&[(KeyCode::Char('n'), NONE)], "n", Command::Note, "note", "note something"),
     bind(&[(KeyCode::Char('f'), NONE)], "f", Command::Factors, "factors", "factors of the trials"),
     bind(&[(KeyCode::Char('u'), NONE)], "u", Command::Undo, "undo", "undo the last mark"),
+    bind(&[(KeyCode::Char('['), NONE)], "[", Command::EdgeEarlier, "", "nearest edge: earlier"),
+    bind(&[(KeyCode::Char(']'), NONE)], "]", Command::EdgeLater, "", "nearest edge: later"),
+    bind(&[(KeyCode::Char('a'), NONE)], "a", Command::Snap, "", "snap edges to the traffic"),
     bind(&[(KeyCode::Char('z'), NONE)], "z", Command::ToggleFreeze, "freeze", "freeze view; sampling goes on"),
     bind(&[(KeyCode::Char('o'), NONE)], "o", Command::Sort, "sort", "order by traffic or by name"),
     bind(&[(KeyCode::Char('/'), NONE)], "/", Command::Filter, "filter", "names that contain a text"),
@@ -113,7 +152,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[(KeyCode::PageUp, NONE)], "PgUp", Command::PageUp, "", "ten rows up"),
     bind(&[(KeyCode::Home, NONE), (KeyCode::Char('g'), NONE)], "Home, g", Command::First, "", "select the first row"),
     bind(&[(KeyCode::End, NONE), (KeyCode::Char('G'), NONE)], "End, G", Command::Last, "", "select the last row"),
-    bind(&[(KeyCode::Char('c'), NONE)], "c", Command::CancelTrial, "", "give the running trial up"),
+    bind(&[(KeyCode::Char('c'), NONE)], "c", Command::CancelTrial, "", "give the running trial up").live(),
     bind(&[(KeyCode::Char('m'), NONE)], "m", Command::ToggleMouse, "", "mouse off: select text"),
     bind(&[(KeyCode::Esc, NONE)], "Esc", Command::Escape, "", "close what is open"),
     bind(&[(KeyCode::Char('c'), CTRL)], "Ctrl-C", Command::Interrupt, "", "leave; twice: in a trial too"),
@@ -121,10 +160,11 @@ pub const KEYMAP: &[Binding] = &[
 ];
 
 /// What `key` asks for. Shift is in the character already.
-pub fn command(key: KeyEvent) -> Option<Command> {
+pub fn command(key: KeyEvent, mode: Mode) -> Option<Command> {
     let modifiers = key.modifiers - KeyModifiers::SHIFT;
     let pressed = (key.code, modifiers);
-    KEYMAP.iter().find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.command)
+    let mut held = KEYMAP.iter().filter(|binding| binding.holds(mode));
+    held.find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.command)
 }
 
 #[cfg(test)]
@@ -133,17 +173,20 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things() {
-        let keys: Vec<_> = KEYMAP.iter().flat_map(|binding| binding.keys).collect();
-        for (i, key) in keys.iter().enumerate() {
-            assert!(!keys[..i].contains(key), "{key:?}");
+        for mode in [Mode::Live, Mode::Replay] {
+            let held = KEYMAP.iter().filter(|binding| binding.holds(mode));
+            let keys: Vec<_> = held.flat_map(|binding| binding.keys).collect();
+            for (i, key) in keys.iter().enumerate() {
+                assert!(!keys[..i].contains(key), "{key:?}");
+            }
         }
     }
 
     #[test]
     fn a_capital_letter_is_found_with_its_shift() {
         let key = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
-        assert_eq!(command(key), Some(Command::Last));
+        assert_eq!(command(key, Mode::Live), Some(Command::Last));
         let key = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
-        assert_eq!(command(key), Some(Command::Interrupt));
+        assert_eq!(command(key, Mode::Live), Some(Command::Interrupt));
     }
 }

@@ -17,5 +17,5 @@ mod widget;
 pub use draw::draw;
 pub use status::Status;
 pub use theme::{Symbols, Theme};
-pub use update::{Effect, update};
-pub use view_state::ViewState;
+pub use update::{Effect, Play, update};
+pub use view_state::{Replay, ViewState};

@@ -1,25 +1,22 @@
 //! A command changes the view; whatever must touch the world is handed back as an effect.
 
+use std::time::Duration;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::keymap::{self, Command};
 use super::view_state::{Prompt, Purpose, ViewState, ZOOM};
-use crate::model::{Factors, MarkKind};
-use crate::session::{Order, Session, Severity, Subject};
+use crate::model::{Factors, Mark, MarkBy, MarkKind};
+use crate::session::{Order, Session, Severity, Subject, Trial};
 use crate::units::RateUnit;
 
 /// What the loop has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Set a mark at a reading taken now.
-    Mark {
-        /// What it does.
-        kind: MarkKind,
-        /// Factors it sets.
-        set: Option<Factors>,
-        /// Its text.
-        text: Option<String>,
-    },
+    /// Set a mark; in a live session at a reading taken now.
+    Mark(Mark),
+    /// Move in a recording.
+    Play(Play),
     /// Write session and screen.
     Snapshot,
     /// Hold the screen as it is now.
@@ -32,6 +29,27 @@ pub enum Effect {
     Quit(bool),
 }
 
+/// Where to go in a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Play {
+    /// Play, or hold still.
+    Toggle,
+    /// Twice as fast.
+    Faster,
+    /// Half as fast.
+    Slower,
+    /// A column of the chart later.
+    Forth,
+    /// A column of the chart earlier.
+    Back,
+    /// To the next mark.
+    NextMark,
+    /// To the mark before.
+    PreviousMark,
+    /// Write the corrections into the file.
+    Save,
+}
+
 const PAGE: isize = 10;
 /// A typed line is not longer than this.
 const LONGEST_LINE: usize = 200;
@@ -41,7 +59,8 @@ pub fn update(view: &mut ViewState, session: &Session, key: KeyEvent) -> Option<
     if view.prompt.is_some() {
         return type_key(view, session, key);
     }
-    keymap::command(key).and_then(|command| act(view, session, command))
+    let mode = view.mode();
+    keymap::command(key, mode).and_then(|command| act(view, session, command))
 }
 
 /// Takes pasted text: it goes into a prompt and nowhere else.
@@ -59,7 +78,7 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
         Command::ToggleTrial if open => return Some(mark(MarkKind::Stop)),
         Command::ToggleTrial => {
             let set = Some(view.factors.clone());
-            return Some(Effect::Mark { kind: MarkKind::Start, set, text: None });
+            return Some(Effect::Mark(Mark { set, ..Mark::new(MarkKind::Start, MarkBy::Key) }));
         }
         Command::CancelTrial if open => return Some(mark(MarkKind::Cancel)),
         Command::CancelTrial => {
@@ -68,7 +87,8 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
         Command::Undo => return Some(mark(MarkKind::Undo)),
         Command::Note => ask(view, Purpose::Note, String::new()),
         Command::Factors => {
-            let factors = session.open_trial().map_or(&view.factors, |trial| &trial.factors);
+            let trial = trial_at_hand(view, session);
+            let factors = trial.map_or(&view.factors, |trial| &trial.factors);
             let text =
                 factors.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(" ");
             ask(view, Purpose::Factors, text);
@@ -78,6 +98,10 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
             ask(view, Purpose::Filter, text);
         }
         Command::Snapshot => return Some(Effect::Snapshot),
+        Command::EdgeEarlier => return nudge(view, session, false),
+        Command::EdgeLater => return nudge(view, session, true),
+        Command::Snap => return snap(view, session),
+        Command::Play(play) => return Some(Effect::Play(play)),
         Command::ToggleFreeze if view.frozen.is_some() => view.frozen = None,
         Command::ToggleFreeze => return Some(Effect::Freeze),
         Command::ZoomOut => view.zoom = (view.zoom + 1).min(ZOOM.len() - 1),
@@ -116,7 +140,9 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
         Command::ToggleHelp => view.help = !view.help,
         Command::Escape => close(view),
         Command::Quit if view.help => view.help = false,
-        Command::Quit | Command::Interrupt if open => ask(view, Purpose::Quit, String::new()),
+        Command::Quit | Command::Interrupt if view.holds(session) => {
+            ask(view, Purpose::Quit, String::new());
+        }
         Command::Quit => return Some(Effect::Quit(false)),
         Command::Interrupt => return Some(Effect::Quit(true)),
         Command::Suspend => return Some(Effect::Suspend),
@@ -125,7 +151,54 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
 }
 
 fn mark(kind: MarkKind) -> Effect {
-    Effect::Mark { kind, set: None, text: None }
+    Effect::Mark(Mark::new(kind, MarkBy::Key))
+}
+
+fn edit(trial: &Trial) -> Mark {
+    Mark { trial: Some(trial.number), ..Mark::new(MarkKind::Edit, MarkBy::Key) }
+}
+
+/// The trial that remarks and factors belong to: the running one; in a recording the one nearest.
+fn trial_at_hand<'a>(view: &ViewState, session: &'a Session) -> Option<&'a Trial> {
+    match view.replay {
+        None => session.open_trial(),
+        Some(_) => Some(nearest_edge(session)?.0),
+    }
+}
+
+/// The edge of a trial that is nearest to the present moment, and whether it is its end.
+fn nearest_edge(session: &Session) -> Option<(&Trial, bool, Duration)> {
+    let edges = session.trials().iter().flat_map(|trial| {
+        let end = trial.end.map(|end| (trial, true, end));
+        std::iter::once((trial, false, trial.start)).chain(end)
+    });
+    // Of two as near the later one: it is what was just done.
+    edges.rev().min_by_key(|(.., edge)| edge.abs_diff(session.at()))
+}
+
+/// Moves the nearest edge by one sample.
+fn nudge(view: &mut ViewState, session: &Session, later: bool) -> Option<Effect> {
+    let Some((trial, ends, edge)) = nearest_edge(session) else {
+        view.say(session.at(), Severity::Info, "there is no trial whose edge could be moved");
+        return None;
+    };
+    let step = session.header().map_or(Duration::from_millis(100), |header| header.interval);
+    let to = if later { edge + step } else { edge.saturating_sub(step) };
+    let (start, stop) = if ends { (None, Some(to)) } else { (Some(to), None) };
+    Some(Effect::Mark(Mark { start, stop, ..edit(trial) }))
+}
+
+/// Moves both edges of the nearest trial to its traffic's own.
+fn snap(view: &mut ViewState, session: &Session) -> Option<Effect> {
+    let edges = nearest_edge(session).and_then(|(trial, ..)| {
+        let (start, stop) = session.traffic_edges(trial.number)?;
+        let stop = trial.end.map(|_| stop);
+        Some(Mark { start: Some(start), stop, ..edit(trial) })
+    });
+    if edges.is_none() {
+        view.say(session.at(), Severity::Info, "there is no trial with traffic to snap to");
+    }
+    edges.map(Effect::Mark)
 }
 
 fn ask(view: &mut ViewState, purpose: Purpose, text: String) {
@@ -203,13 +276,18 @@ fn entered(view: &mut ViewState, session: &Session, prompt: Prompt) -> Option<Ef
     let text = prompt.text.trim();
     match prompt.purpose {
         Purpose::Note if !text.is_empty() => {
-            Some(Effect::Mark { kind: MarkKind::Note, set: None, text: Some(text.to_owned()) })
+            let text = Some(text.to_owned());
+            let mark = match view.replay {
+                None => Mark { text, ..Mark::new(MarkKind::Note, MarkBy::Key) },
+                Some(_) => Mark { text, ..edit(trial_at_hand(view, session)?) },
+            };
+            Some(Effect::Mark(mark))
         }
         Purpose::Factors => match parse_factors(text) {
             Ok(factors) => {
                 view.factors.clone_from(&factors);
-                let edit = Effect::Mark { kind: MarkKind::Edit, set: Some(factors), text: None };
-                session.open_trial().map(|_| edit)
+                let trial = trial_at_hand(view, session)?;
+                Some(Effect::Mark(Mark { set: Some(factors), ..edit(trial) }))
             }
             Err(word) => {
                 let text = format!("`{word}` is not KEY=VALUE; nothing was changed");
@@ -252,7 +330,8 @@ mod tests {
         assert_eq!(press(&mut view, KeyCode::Enter), None);
         let effect = press(&mut view, KeyCode::Char(' '));
         let set = Some(Factors::from([("vms".into(), "20".into())]));
-        assert_eq!(effect, Some(Effect::Mark { kind: MarkKind::Start, set, text: None }));
+        let start = Mark { set, ..Mark::new(MarkKind::Start, MarkBy::Key) };
+        assert_eq!(effect, Some(Effect::Mark(start)));
     }
 
     #[test]

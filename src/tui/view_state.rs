@@ -73,6 +73,28 @@ pub enum Purpose {
     Quit,
 }
 
+/// Where a replay is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Replay {
+    /// It goes on by itself.
+    pub playing: bool,
+    /// Seconds of the recording in a second.
+    pub pace: f64,
+    /// Of the recording.
+    pub length: Duration,
+    /// Corrections that are not in the file.
+    pub unsaved: usize,
+}
+
+/// What keys mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A session that runs.
+    Live,
+    /// A recording.
+    Replay,
+}
+
 /// An answer to an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -120,6 +142,8 @@ pub struct ViewState {
     pub mouse: bool,
     /// The user moved the selection.
     pub steered: bool,
+    /// Where a replay is; `None` in a session that runs.
+    pub replay: Option<Replay>,
     ordered_at: Option<Duration>,
 }
 
@@ -149,7 +173,21 @@ impl ViewState {
             factors: settings.factors,
             mouse: true,
             steered: false,
+            replay: None,
             ordered_at: None,
+        }
+    }
+
+    /// What keys mean.
+    pub fn mode(&self) -> Mode {
+        if self.replay.is_some() { Mode::Replay } else { Mode::Live }
+    }
+
+    /// Whether leaving now would lose something: a running trial, corrections that are not saved.
+    pub fn holds(&self, session: &Session) -> bool {
+        match self.replay {
+            Some(replay) => replay.unsaved > 0,
+            None => session.open_trial().is_some(),
         }
     }
 

@@ -65,6 +65,28 @@ impl Stage {
         }
     }
 
+    /// Plays `scenario` for `length`; after every tick `next` says what is marked at the next one:
+    /// a mark, and an edit that follows it.
+    #[allow(dead_code, reason = "not every test has marks that depend on the traffic")]
+    pub fn follow(
+        &mut self,
+        scenario: &str,
+        length: Duration,
+        mut next: impl FnMut(&Session) -> Option<(Mark, Mark)>,
+    ) {
+        let mut simulator = simulator::open(scenario).unwrap();
+        let mut marks = None;
+        for at in (0..).map(|tick| TICK * tick).take_while(|at| *at <= length) {
+            let (mark, edit) = marks.take().unzip();
+            self.tick(&mut simulator, at, &[], mark);
+            self.ticks += 1;
+            if let Some(edit) = edit {
+                self.session.apply(Event::Mark(edit));
+            }
+            marks = next(&self.session);
+        }
+    }
+
     fn tick(
         &mut self,
         simulator: &mut Simulator,

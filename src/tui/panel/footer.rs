@@ -9,6 +9,7 @@ use crate::model::printable;
 use crate::session::Session;
 use crate::tui::keymap::{Command, KEYMAP};
 use crate::tui::pen::Pen;
+use crate::tui::update::Play;
 use crate::tui::view_state::{Prompt, Purpose, ViewState};
 
 /// What the row depends on.
@@ -16,6 +17,7 @@ pub fn fingerprint(session: &Session, view: &ViewState) -> u64 {
     let mut hash = DefaultHasher::new();
     view.prompt.as_ref().map(|p| (p.purpose as u8, &p.text)).hash(&mut hash);
     (session.open_trial().is_some(), view.frozen.is_some()).hash(&mut hash);
+    view.replay.map(|replay| replay.playing).hash(&mut hash);
     answer(session, view, true).hash(&mut hash);
     hash.finish()
 }
@@ -38,10 +40,12 @@ pub fn draw(session: &Session, view: &ViewState, alone: bool, area: Rect, buf: &
         return;
     }
     let open = session.open_trial().is_some();
-    for binding in KEYMAP.iter().filter(|b| !b.short.is_empty()) {
+    for binding in KEYMAP.iter().filter(|b| !b.short.is_empty() && b.holds(view.mode())) {
         let word = match binding.command {
             Command::ToggleTrial if open => "stop trial",
             Command::ToggleTrial => "start trial",
+            Command::Play(Play::Toggle) if view.replay.is_some_and(|r| r.playing) => "hold",
+            Command::Play(Play::Toggle) => "play",
             Command::ToggleFreeze if view.frozen.is_some() => "go on",
             _ => binding.short,
         };
@@ -59,6 +63,9 @@ fn draw_prompt(view: &ViewState, prompt: &Prompt, width: u16, pen: &mut Pen<'_>)
         Purpose::Note => "note",
         Purpose::Factors => "factors, KEY=VALUE",
         Purpose::Filter => "names with",
+        Purpose::Quit if view.replay.is_some() => {
+            "corrections are not saved: leave? y leaves, n goes back"
+        }
         Purpose::Quit => "a trial is running: leave? y leaves, n goes back",
     };
     let style = view.theme.bar();

@@ -22,8 +22,9 @@ pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
     section(buf, area, view, format_args!("keys"), "? or Esc closes");
     let columns = if area.width >= 78 { 2 } else { 1 };
     let column_width = (area.width / columns).min(COLUMN);
-    let rows = (KEYMAP.len() as u16).div_ceil(columns);
-    for (n, binding) in (0..).zip(KEYMAP) {
+    let held = || KEYMAP.iter().filter(|binding| binding.holds(view.mode()));
+    let rows = (held().count() as u16).div_ceil(columns);
+    for (n, binding) in (0..).zip(held()) {
         let (column, row) = (n / rows, n % rows);
         let mut pen = Pen::at(buf, area, 1 + row);
         pen.column(area.x + column * column_width);

@@ -66,12 +66,13 @@ fn draw_trial(
         TrialState::Open => (view.symbols.running, theme.trial(), "running"),
         TrialState::Finished => (' ', theme.text(), "done"),
         TrialState::Cancelled => (' ', theme.faint(), "given up"),
+        TrialState::Failed => (' ', theme.warning(), "failed"),
     };
     let time = Stopwatch(trial.duration(session.at()));
     pen.put(style, format_args!("{mark}{:>2} {state:<8}{time:>8}", trial.number));
     let figures = match trial.state {
         TrialState::Open => session.running_figures(),
-        TrialState::Finished | TrialState::Cancelled => trial.figures.clone(),
+        TrialState::Finished | TrialState::Cancelled | TrialState::Failed => trial.figures.clone(),
     };
     if let Some(figures) = &figures {
         draw_rates(session, view, trial, figures, &mut pen);

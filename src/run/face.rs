@@ -1,0 +1,218 @@
+//! The screen on a terminal, whatever session it shows: keys in, frames out, at most ten a second
+//! and only when something changed.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use crossterm::event::{Event as Input, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use tokio::sync::mpsc::{Receiver, channel};
+
+use super::signals;
+use crate::session::{Session, Severity};
+use crate::tui::keymap::Command;
+use crate::tui::screen::Screen;
+use crate::tui::terminal::{self, Guard, Outbox};
+use crate::tui::{self, Effect, Status, ViewState};
+
+/// Frames are at least this far apart; a tick's jitter does not cost it its frame.
+const FRAME: Duration = Duration::from_millis(90);
+/// A rest that the terminal did not take is offered again after this, then ever later.
+const RETRY: Duration = Duration::from_millis(4);
+const LONGEST_RETRY: Duration = Duration::from_millis(128);
+
+/// A view in a terminal.
+pub struct Face {
+    pub view: ViewState,
+    pub status: Status,
+    /// Something changed that no frame shows yet.
+    pub stale: bool,
+    inputs: Receiver<Input>,
+    screen: Screen,
+    outbox: Outbox,
+    guard: Option<Guard>,
+    drawn: Option<Instant>,
+    retry: Duration,
+}
+
+impl Face {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// When there is none to be had.
+    pub fn open(view: ViewState, status: Status) -> Result<Self> {
+        let guard = Guard::take(view.mouse).context("cannot take the terminal")?;
+        Ok(Self {
+            view,
+            status,
+            stale: true,
+            inputs: read_inputs()?,
+            screen: Screen::new(terminal::size()),
+            outbox: Outbox::open(),
+            guard: Some(guard),
+            drawn: None,
+            retry: RETRY,
+        })
+    }
+
+    /// The next input; `None` when the terminal is gone.
+    pub async fn input(&mut self) -> Option<Input> {
+        self.inputs.recv().await
+    }
+
+    /// When there is something to do although nothing comes: a rest to be written, a frame held
+    /// back.
+    pub fn next_wake(&self) -> Option<Duration> {
+        if self.outbox.is_behind() {
+            return Some(self.retry);
+        }
+        let since = self.drawn?.elapsed();
+        self.stale.then(|| FRAME.saturating_sub(since))
+    }
+
+    /// Takes an input; what has to be done beyond the view is returned.
+    ///
+    /// # Errors
+    /// When the terminal does not obey.
+    pub fn take(&mut self, session: &Session, input: Input) -> Result<Option<Effect>> {
+        self.stale = true;
+        let effect = match input {
+            // Some terminals send repeats and releases, too: a held Space is one press.
+            Input::Key(key) if key.kind == KeyEventKind::Press => {
+                tui::update(&mut self.view, session, key)
+            }
+            Input::Mouse(mouse) => self.take_mouse(session, mouse),
+            Input::Paste(text) => {
+                tui::update::paste(&mut self.view, &text);
+                None
+            }
+            Input::Resize(..) => {
+                self.screen = Screen::new(terminal::size());
+                None
+            }
+            _ => None,
+        };
+        match effect {
+            Some(Effect::Freeze) => self.view.frozen = Some(self.frame(session)),
+            Some(Effect::Mouse(wanted)) => {
+                if let Some(guard) = &mut self.guard {
+                    guard.mouse(wanted, &mut self.outbox)?;
+                }
+            }
+            Some(Effect::Suspend) => self.suspend()?,
+            other => return Ok(other),
+        }
+        Ok(None)
+    }
+
+    fn take_mouse(&mut self, session: &Session, mouse: MouseEvent) -> Option<Effect> {
+        let command = match mouse.kind {
+            MouseEventKind::ScrollDown => Command::Down,
+            MouseEventKind::ScrollUp => Command::Up,
+            MouseEventKind::Down(MouseButton::Left) => {
+                let area = self.screen.area();
+                let row = tui::draw::row_at(session, &self.view, area, mouse.row)?;
+                self.view.select_row(row);
+                return None;
+            }
+            _ => return None,
+        };
+        tui::update::act(&mut self.view, session, command)
+    }
+
+    /// Says something to the user.
+    pub fn say(&mut self, at: Duration, severity: Severity, text: impl Into<String>) {
+        self.view.say(at, severity, text);
+        self.stale = true;
+    }
+
+    /// Sets the screen's clock.
+    pub fn tell_time(&mut self, time: jiff::Timestamp) {
+        let time = time.to_zoned(jiff::tz::TimeZone::system());
+        self.status.clock = time.strftime("%H:%M:%S").to_string();
+    }
+
+    /// The screen as it would be drawn now.
+    pub fn frame(&mut self, session: &Session) -> Buffer {
+        let area = self.screen.area();
+        let mut buffer = Buffer::empty(area);
+        self.view.follow(session);
+        tui::draw(session, &self.view, &self.status, area, &mut buffer);
+        buffer
+    }
+
+    /// Draws a frame if one is due and the terminal has taken the last one.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn show(&mut self, session: &Session) -> io::Result<()> {
+        if self.outbox.is_behind() {
+            self.outbox.push()?;
+            if self.outbox.is_behind() {
+                self.retry = (self.retry * 2).min(LONGEST_RETRY);
+                return Ok(());
+            }
+        }
+        self.retry = RETRY;
+        let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
+        if !self.stale || !due || session.samples() == 0 {
+            return Ok(());
+        }
+        self.view.follow(session);
+        self.screen.update(session, &self.view, &self.status, self.outbox.frame())?;
+        self.outbox.push()?;
+        self.drawn = Some(Instant::now());
+        self.stale = false;
+        Ok(())
+    }
+
+    /// Gives the terminal to the shell until we are continued.
+    ///
+    /// # Errors
+    /// When it cannot be taken again.
+    pub fn suspend(&mut self) -> Result<()> {
+        let Some(guard) = &self.guard else { return Ok(()) };
+        guard.release();
+        signals::stop_self();
+        guard.retake().context("cannot take the terminal again")?;
+        self.screen = Screen::new(terminal::size());
+        self.stale = true;
+        Ok(())
+    }
+
+    /// Gives the terminal back; whether there was one to give.
+    pub fn give_back(&mut self) -> bool {
+        self.guard.take().is_some_and(Guard::give_back)
+    }
+}
+
+/// Reads keys on a thread of its own, which waits in the kernel.
+fn read_inputs() -> io::Result<Receiver<Input>> {
+    let (sender, receiver) = channel(256);
+    std::thread::Builder::new().name("keys".into()).spawn(move || {
+        while let Ok(input) = crossterm::event::read() {
+            if sender.blocking_send(input).is_err() {
+                break;
+            }
+        }
+    })?;
+    Ok(receiver)
+}
+
+/// Runs a view to its end.
+///
+/// # Errors
+/// Those of the view, or when there is no runtime for it.
+pub fn block_on<T>(view: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let outcome = runtime.block_on(view);
+    // The thread that reads keys waits for one for ever: it ends with the process.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Waits for `time`; the select arm it stands in is only on when there is one.
+pub async fn sleep(time: Option<Duration>) {
+    tokio::time::sleep(time.unwrap_or_default()).await;
+}

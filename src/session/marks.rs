@@ -1,0 +1,343 @@
+//! What a mark does: the figures of the trial that it ends or whose edges it moves, from the totals
+//! at its marks and from the trial's profile.
+
+use std::time::Duration;
+
+use super::profile::{Course, Profile, Stretch};
+use super::trials::{Begin, Edges, Effect, Finish, MemberBytes, PutAside, Totals, add_member};
+use super::{InterfaceState, Session, Subject, TeamState, TrialFigures, TrialState};
+use crate::measure::counter::is_impossible;
+use crate::measure::meter::Peak;
+use crate::model::{InterfaceId, Mark, MarkKind, Pair};
+
+/// The background is the mean over at most this long before the start.
+const BACKGROUND: Duration = Duration::from_secs(10);
+/// Traffic that rests this long has ended; a shorter pause belongs to it.
+pub(super) const PAUSE: Duration = Duration::from_secs(3);
+/// Traffic is what exceeds the background this many times, and this share of what is attainable.
+pub(super) const ABOVE_BACKGROUND: f64 = 3.0;
+pub(super) const ABOVE_ATTAINABLE: f64 = 0.01;
+
+/// What a trial has measured between its start mark and now.
+struct Measured {
+    links: Vec<InterfaceId>,
+    figures: TrialFigures,
+}
+
+impl Session {
+    pub(super) fn take_mark(&mut self, mark: Mark) {
+        let effect = match mark.kind {
+            MarkKind::Undo => return self.take_back(),
+            MarkKind::Start if self.open_trial().is_none() => {
+                Effect::Begin(Box::new(self.begin(mark.at)))
+            }
+            MarkKind::Stop | MarkKind::Cancel if self.open_trial().is_some() => {
+                Effect::Finish(Box::new(self.finish(mark.at)))
+            }
+            MarkKind::Edit => self.edit(&mark).map_or(Effect::None, |e| Effect::Edit(Box::new(e))),
+            _ => Effect::None,
+        };
+        self.trials.push(mark, effect);
+    }
+
+    fn take_back(&mut self) {
+        match self.trials.undo() {
+            Some(Effect::Begin(begin)) => {
+                self.bring_back(&begin.put_aside);
+                self.trials.resumed = None;
+                self.interfaces.keep_latest();
+            }
+            Some(Effect::Finish(finish)) => {
+                if finish.profile.is_some() {
+                    self.trials.resumed = finish.profile;
+                }
+                self.interfaces.ticks.keep_all();
+            }
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, at: Duration) -> Begin {
+        self.keep_profile();
+        self.interfaces.keep_mark(at);
+        self.interfaces.ticks.keep_all();
+        Begin {
+            at,
+            totals: self.totals(),
+            teams: self.teams.iter().map(|team| team.facts.clone()).collect(),
+            put_aside: self.put_aside(at),
+        }
+    }
+
+    fn finish(&mut self, at: Duration) -> Finish {
+        self.interfaces.keep_mark(at);
+        let finish = self.closing(at);
+        self.interfaces.ticks.keep_more();
+        finish
+    }
+
+    fn put_aside(&mut self, at: Duration) -> PutAside {
+        let start = self.interfaces.trial_start;
+        let peak =
+            |team: &mut TeamState| (team.facts.name.clone(), std::mem::take(&mut team.trial_peak));
+        let teams = self.teams.iter_mut().map(peak).collect();
+        PutAside { start, interfaces: self.interfaces.start_trial(at), teams }
+    }
+
+    fn bring_back(&mut self, put_aside: &PutAside) {
+        self.interfaces.resume_trial(put_aside.start, &put_aside.interfaces);
+        for (name, peak) in &put_aside.teams {
+            if let Some(team) = self.teams.iter_mut().find(|team| &team.facts.name == name) {
+                team.trial_peak.join(peak);
+            }
+        }
+    }
+
+    /// Marks that stand, and that undo can take back.
+    pub fn marks(&self) -> usize {
+        self.trials.marks()
+    }
+
+    fn totals(&self) -> Totals {
+        self.interfaces().filter(|i| i.present).map(|i| (i.facts.id, i.total, i.gaps)).collect()
+    }
+
+    /// The time after the last trial is over: what was kept for it goes with it.
+    pub(super) fn keep_profile(&mut self) {
+        if !self.interfaces.ticks.are_for_a_trial() {
+            return;
+        }
+        let resumed = self.trials.resumed.take();
+        let interval = self.interval();
+        if let Some(finish) = self.trials.last_finish() {
+            let later = self.interfaces.profile(&finish.links, interval);
+            let whole = match resumed {
+                Some(resumed) => resumed.joined(later),
+                None => later,
+            };
+            finish.profile = Some(whole.thinned());
+        }
+        self.interfaces.keep_latest();
+    }
+
+    /// What the ticks that are kept now say of `links`.
+    fn live_profile(&self, links: &[InterfaceId]) -> Profile {
+        let later = self.interfaces.profile(links, self.interval());
+        match &self.trials.resumed {
+            Some(resumed) => resumed.clone().joined(later),
+            None => later,
+        }
+    }
+
+    /// The profile of the trial at `place`.
+    fn profile_of(&self, place: usize) -> Option<Profile> {
+        if self.trials().get(place)?.state == TrialState::Open {
+            let links = self.measured().map_or_else(Vec::new, |measured| measured.links);
+            return Some(self.live_profile(&links));
+        }
+        let finish = self.trials.finish(place)?;
+        Some(finish.profile.clone().unwrap_or_else(|| self.live_profile(&finish.links)))
+    }
+
+    /// What the running trial has measured so far; its active time is told only at its end.
+    pub fn running_figures(&self) -> Option<TrialFigures> {
+        let Measured { links, mut figures } = self.measured()?;
+        let trial = self.open_trial()?;
+        if trial.is_moved() {
+            let profile = self.live_profile(&links);
+            self.refigure(&mut figures, &profile, trial.start, self.at);
+            (figures.active, figures.mean) = (None, None);
+        }
+        Some(figures)
+    }
+
+    fn closing(&self, end: Duration) -> Finish {
+        let (Some(Measured { links, mut figures }), Some(trial)) =
+            (self.measured(), self.open_trial())
+        else {
+            return Finish::default();
+        };
+        let profile = self.live_profile(&links);
+        if trial.is_moved() {
+            self.refigure(&mut figures, &profile, trial.start, end);
+        } else if let Some(stretch) = profile.stretch(trial.start, end) {
+            let course = profile.course(figures.direction, stretch);
+            self.find_active(&mut figures, &profile, &course, trial.start);
+        }
+        Finish { links, figures: Some(figures), profile: None }
+    }
+
+    /// The edges that an edit gives its trial; `None` when they make no trial, or it has none.
+    fn edit(&self, mark: &Mark) -> Option<Edges> {
+        let place = self.trials().iter().position(|t| Some(t.number) == mark.trial)?;
+        let trial = &self.trials()[place];
+        let stop = mark.stop.filter(|_| trial.end.is_some());
+        if mark.start.or(stop).is_none() {
+            return Some(Edges { start: trial.start, end: trial.end, figures: None });
+        }
+        let profile = self.profile_of(place)?;
+        let tick = |at: Duration| profile.time(profile.nearest(at)?);
+        let start = mark.start.map_or(Some(trial.start), tick)?;
+        let end = stop.map_or(Some(trial.end), |at| Some(tick(at)))?;
+        let until = end.unwrap_or(self.at);
+        if until <= start {
+            return None;
+        }
+        let mut figures = trial.figures.clone();
+        if let Some(figures) = &mut figures {
+            self.refigure(figures, &profile, start, until);
+        }
+        Some(Edges { start, end, figures })
+    }
+
+    /// Makes the figures those between other edges than the marks.
+    fn refigure(
+        &self,
+        figures: &mut TrialFigures,
+        profile: &Profile,
+        start: Duration,
+        end: Duration,
+    ) {
+        let Some(stretch) = profile.stretch(start, end) else { return };
+        figures.members = profile.members(stretch);
+        figures.bytes = sum(&figures.members);
+        figures.direction = figures.bytes.busier();
+        figures.gaps = profile.gaps(stretch);
+        let course = profile.course(figures.direction, stretch);
+        figures.peak = course.peak;
+        figures.impossible =
+            course.peak.is_some_and(|rate| is_impossible(rate, figures.attainable));
+        self.find_active(figures, profile, &course, start);
+    }
+
+    /// First and last sample above `max(1 % of attainable, 3 x background)` and the mean in between.
+    fn find_active(
+        &self,
+        figures: &mut TrialFigures,
+        profile: &Profile,
+        course: &Course<'_>,
+        start: Duration,
+    ) {
+        // The trial before is no background.
+        let ends = self.trials().iter().filter_map(|t| t.end).filter(|end| *end <= start);
+        let from = ends.max().unwrap_or_default().max(start.saturating_sub(BACKGROUND));
+        let background = profile.mean(figures.direction, from, start);
+        let active = course.active(threshold(figures.attainable, background));
+        figures.active = active.map(|(from, to, _)| (from, to));
+        figures.mean = active.map(|(.., mean)| mean);
+    }
+
+    /// The traffic's own edges: of what lies between the trial's marks, followed outwards, for
+    /// people press keys late. `None` when nothing stands out there.
+    pub fn traffic_edges(&self, trial: u32) -> Option<(Duration, Duration)> {
+        let place = self.trials().iter().position(|t| t.number == trial)?;
+        let (before, trial) = (self.trials()[..place].last(), &self.trials()[place]);
+        let after = self.trials().get(place + 1);
+        let figures = match &trial.figures {
+            Some(figures) => figures,
+            None => &self.running_figures()?,
+        };
+        let profile = self.profile_of(place)?;
+        let (first, last) = profile.span()?;
+        let low = before.and_then(|t| t.end).map_or(first, |end| end.max(first));
+        let high = after.map_or(last, |t| t.start.min(last));
+        let stretch: Stretch = profile.stretch(low, high)?;
+        // A late key leaves no quiet time before the mark: the quietest there is, is background.
+        let background = profile.quietest(figures.direction, stretch);
+        let threshold = threshold(figures.attainable, background);
+        let marked = (trial.marked.0, trial.marked.1.unwrap_or(last));
+        profile.course(figures.direction, stretch).edges(threshold, marked, PAUSE)
+    }
+
+    fn measured(&self) -> Option<Measured> {
+        let begin = self.trials.open()?;
+        let subject = self.subject_since(begin)?;
+        let links = self.links_of(&subject, begin);
+        let known = || links.iter().filter_map(|id| self.interface(*id));
+        let mut members = Vec::new();
+        for interface in known() {
+            add_member(&mut members, &interface.facts.name, begin.added(interface));
+        }
+        let bytes = sum(&members);
+        let direction = bytes.busier();
+        let figures = self.figures(&subject)?;
+        let peak = self.trial_peak(&subject)?;
+        let figures = TrialFigures {
+            subject: self.name_of(&subject).to_owned(),
+            direction,
+            bytes,
+            members,
+            active: None,
+            mean: None,
+            peak: peak.rates[direction],
+            peak_window: figures.window,
+            attainable: figures.attainable,
+            impossible: peak.impossible[direction],
+            gaps: known().map(|interface| begin.gaps(interface)).sum(),
+        };
+        Some(Measured { links, figures })
+    }
+
+    /// What the trial is about: without a team, the interface that carried most in it.
+    fn subject_since(&self, begin: &Begin) -> Option<Subject> {
+        match self.subject()? {
+            Subject::Interface(_) if self.settings.subject.is_none() => self.busiest(|i| {
+                // One that has gone may still be what the trial was about.
+                let bytes = begin.added(i);
+                let carried = bytes.rx.max(bytes.tx);
+                (i.present || carried > 0).then_some(carried)
+            }),
+            subject => Some(subject),
+        }
+    }
+
+    /// The interface itself, or the team's members; with those that went and came back during the
+    /// trial that `begin` began.
+    fn links_of(&self, subject: &Subject, begin: &Begin) -> Vec<InterfaceId> {
+        let mut links = match subject {
+            Subject::Interface(id) => vec![*id],
+            Subject::Team(name) => {
+                let now = self.team(name).map(|team| &team.facts);
+                let then = begin.teams.iter().find(|team| &team.name == name);
+                now.into_iter().chain(then).flat_map(|team| team.members.clone()).collect()
+            }
+        };
+        let names: Vec<&str> = links
+            .iter()
+            .filter_map(|id| self.interface(*id))
+            .map(|interface| interface.facts.name.as_str())
+            .collect();
+        let during =
+            |i: &InterfaceState| i.since >= Some(begin.at) || begin.of(i.facts.id).is_some();
+        let same_name =
+            self.interfaces().filter(|i| names.contains(&i.facts.name.as_str()) && during(i));
+        links.extend(same_name.map(|interface| interface.facts.id));
+        links.sort_unstable();
+        links.dedup();
+        links
+    }
+
+    /// The name of a subject, as it came.
+    pub fn name_of<'a>(&'a self, subject: &'a Subject) -> &'a str {
+        match subject {
+            Subject::Interface(id) => self.interface(*id).map_or("?", |i| i.facts.name.as_str()),
+            Subject::Team(name) => name,
+        }
+    }
+
+    fn trial_peak(&self, subject: &Subject) -> Option<Peak> {
+        match subject {
+            Subject::Interface(id) => Some(self.interface(*id)?.trial_peak()),
+            Subject::Team(name) => Some(self.team(name)?.trial_peak),
+        }
+    }
+}
+
+fn sum(members: &[MemberBytes]) -> Pair<u64> {
+    members.iter().fold(Pair::default(), |sum, member| sum + member.bytes)
+}
+
+/// A rate above this, in bit/s, is traffic.
+fn threshold(attainable: Option<f64>, background: f64) -> f64 {
+    (attainable.unwrap_or(0.0) * ABOVE_ATTAINABLE).max(background * ABOVE_BACKGROUND)
+}

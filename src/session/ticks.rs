@@ -1,0 +1,198 @@
+//! When the latest ticks were, and what each moving link had carried by then: a ring while no trial
+//! runs, growing while one does. [`super::profile`] makes a trial's profile of it.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::model::{InterfaceId, Pair};
+
+/// Ticks kept before a trial, and after it.
+pub(super) const RING: usize = 512;
+/// Beyond this many ticks every other one is dropped.
+const MOST_TICKS: usize = 65_536;
+/// The same for all links together, of which a host with many guests has many.
+const MOST_POINTS: usize = 1 << 21;
+
+/// What a link had carried at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Point {
+    at: Duration,
+    total: Pair<u64>,
+}
+
+/// One link's totals at the ticks since it first moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Trail {
+    /// The total before the first point.
+    base: Pair<u64>,
+    points: VecDeque<Point>,
+}
+
+impl Trail {
+    pub fn new(base: Pair<u64>) -> Self {
+        Self { base, points: VecDeque::with_capacity(RING) }
+    }
+
+    /// Adds a tick; what is older than `oldest` is forgotten.
+    pub fn push(&mut self, at: Duration, total: Pair<u64>, oldest: Duration) {
+        self.forget(oldest);
+        self.points.push_back(Point { at, total });
+    }
+
+    fn forget(&mut self, oldest: Duration) {
+        while self.points.front().is_some_and(|point| point.at < oldest) {
+            self.points.pop_front();
+        }
+    }
+
+    /// Its totals at `times`, which rise.
+    pub fn at(&self, times: impl Iterator<Item = Duration>) -> Vec<Pair<u64>> {
+        let mut points = self.points.iter().peekable();
+        let mut total = self.base;
+        let totals = times.map(|time| {
+            while let Some(point) = points.next_if(|point| point.at <= time) {
+                total = point.total;
+            }
+            total
+        });
+        totals.collect()
+    }
+}
+
+/// A link that went while ticks were kept for a trial.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Gone {
+    pub id: InterfaceId,
+    pub trail: Trail,
+    pub cadence: Option<Duration>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Keeping {
+    /// The latest only: no trial runs.
+    #[default]
+    Latest,
+    /// All since shortly before the running trial.
+    All,
+    /// So many more, of the time after a trial.
+    More(usize),
+}
+
+/// The ticks that trails have points at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Ticks {
+    pub times: VecDeque<Duration>,
+    /// Where gaps end, and whose they are; `None` is everyone's.
+    pub gaps: VecDeque<(Duration, Option<InterfaceId>)>,
+    pub gone: Vec<Gone>,
+    /// Instants of marks, in order: they are never thinned away.
+    pub marks: Vec<Duration>,
+    keeping: Keeping,
+    /// How often every other one was dropped: of two to the power of this, one tick is kept.
+    thinned: u32,
+    passed: u64,
+}
+
+impl Ticks {
+    /// Takes a tick; gives the oldest that is still kept, `None` when this one is not.
+    pub fn take(&mut self, at: Duration) -> Option<Duration> {
+        if let Keeping::More(left) = &mut self.keeping {
+            *left = left.saturating_sub(1);
+        }
+        self.passed += 1;
+        self.passed.is_multiple_of(1 << self.thinned).then(|| self.keep(at)).flatten()
+    }
+
+    /// Keeps this instant; gives the oldest kept, `None` when it is kept already.
+    pub fn keep(&mut self, at: Duration) -> Option<Duration> {
+        if self.times.back().is_some_and(|last| *last >= at) {
+            return None;
+        }
+        if self.keeping == Keeping::Latest && self.times.len() >= RING {
+            self.times.pop_front();
+        }
+        self.times.push_back(at);
+        let oldest = *self.times.front()?;
+        while self.gaps.front().is_some_and(|(at, _)| *at <= oldest) {
+            self.gaps.pop_front();
+        }
+        Some(oldest)
+    }
+
+    /// The trail of a link that moves, empty unless it has only been away; `base` is its total.
+    pub fn trail_of(&mut self, id: InterfaceId, base: Pair<u64>) -> Trail {
+        let away = self.gone.iter().position(|gone| gone.id == id);
+        away.map_or_else(|| Trail::new(base), |at| self.gone.swap_remove(at).trail)
+    }
+
+    /// A gap that ends at `at`.
+    pub fn take_gap(&mut self, at: Duration, interfaces: Option<&[InterfaceId]>) {
+        match interfaces {
+            Some(ids) => self.gaps.extend(ids.iter().map(|id| (at, Some(*id)))),
+            None => self.gaps.push_back((at, None)),
+        }
+    }
+
+    /// A trial runs, or runs on: everything from now on is kept.
+    pub fn keep_all(&mut self) {
+        self.keeping = Keeping::All;
+    }
+
+    /// The trial has ended: what comes shortly after is kept with it.
+    pub fn keep_more(&mut self) {
+        self.keeping = Keeping::More(RING);
+    }
+
+    /// No trial is of interest: only the latest are kept. Gives the oldest of them.
+    pub fn keep_latest(&mut self) -> Option<Duration> {
+        self.keeping = Keeping::Latest;
+        self.thinned = 0;
+        self.gone.clear();
+        self.times.drain(..self.times.len().saturating_sub(RING));
+        self.times.shrink_to(RING);
+        let oldest = self.times.front().copied();
+        self.marks.retain(|at| Some(*at) >= oldest);
+        oldest
+    }
+
+    /// More than the latest is kept.
+    pub fn are_for_a_trial(&self) -> bool {
+        self.keeping != Keeping::Latest
+    }
+
+    /// The time after a trial has passed.
+    pub fn have_passed(&self) -> bool {
+        self.keeping == Keeping::More(0)
+    }
+
+    /// They are too many for that many trails.
+    pub fn are_too_many(&self, trails: usize) -> bool {
+        let most = MOST_TICKS.min(MOST_POINTS / trails.max(1)).max(2 * RING);
+        self.times.len() > most && self.are_for_a_trial()
+    }
+
+    /// Drops every other tick that no mark was set at; the trails have to follow.
+    pub fn thin(&mut self) {
+        self.thinned += 1;
+        let marks = std::mem::take(&mut self.marks);
+        let mut even = false;
+        self.times.retain(|at| {
+            even = !even;
+            even || marks.binary_search(at).is_ok()
+        });
+        self.marks = marks;
+    }
+}
+
+impl Trail {
+    /// Drops what is not at one of `times`.
+    pub fn thin(&mut self, times: &VecDeque<Duration>) {
+        self.points.retain(|point| times.binary_search(&point.at).is_ok());
+    }
+
+    /// Keeps what is not older than `oldest`, in no more memory than that needs.
+    pub fn cut(&mut self, oldest: Duration) {
+        self.forget(oldest);
+        self.points.shrink_to(RING);
+    }
+}
