@@ -1,14 +1,14 @@
 //! migtop: what a virtualisation host's network carries while its guests leave.
 //!
 //! One pipeline: a source makes events, the journal keeps them, a session folds them, and a face
-//! (the screen, plain lines) shows the session. Nothing derived is recorded; everything shown is
+//! (the screen, plain lines, an export) shows the session. Nothing derived is recorded; everything shown is
 //! computed by the fold, so a recording replays to exactly what was seen.
 //!
 //! ```text
 //! main.rs                       parse, run, print the error chain, exit code
 //! run/                          composition: tasks, channels, the loop
 //! cli/                          flags + environment -> settings
-//! tui/                          the face: session + view state -> cells
+//! tui/            export/       session + view state -> cells | events -> rows
 //! session/        source/       folds events          | makes events
 //! measure/  journal/  control/  counter, rate, history | event <-> disk | marks from outside
 //! model/                        interface, mark, event
@@ -18,11 +18,13 @@
 //! A module imports only rows below its own; the parts of a row never import each other.
 //! Outside crates stay in their room: `ratatui` in `tui/`, `crossterm` in `tui/terminal.rs` and
 //! `tui/keymap.rs`, `clap` in `cli/`, `tokio` in `run/` and `control/`, `pnet`, `sysinfo` and
-//! netlink in named files of `source/`, `anyhow` in `run/`. Clocks are read in `clock.rs`.
+//! netlink in named files of `source/`, `csv` and `parquet` in `export/`, `anyhow` in `run/`. Clocks
+//! are read in `clock.rs`.
 
 pub mod cli;
 pub mod clock;
 pub mod control;
+pub mod export;
 pub mod journal;
 pub mod measure;
 pub mod model;

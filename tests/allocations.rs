@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use allocation_counter::measure;
+use migtop::export::{self, Form, Outline, Rows, StandIns};
 use migtop::measure::history::History;
 use migtop::measure::meter::{Meter, Span};
 use migtop::model::{Counts, Direction, Event, Interface, Kind, Pair};
@@ -37,6 +38,48 @@ fn adding_a_sample_and_reading_a_window_allocate_nothing() {
     });
     assert_eq!(used.count_total, 0);
     assert!(window.iter().all(Option::is_some));
+}
+
+/// The most that is held at once while so many samples of four interfaces are exported.
+fn held_by_export(form: Form, samples: u32) -> u64 {
+    let interface = |id| Interface::new(id, &format!("eth{id}"), Kind::Ethernet);
+    let interfaces = (1..=4).map(interface).collect();
+    let counts =
+        |id| Counts { id, bytes: Pair { rx: 10, tx: 1_000_000 }, packets: Pair { rx: 1, tx: 700 } };
+    let mut out = std::io::sink();
+    let exported = measure(|| {
+        let mut rows = Rows::new(export::Settings::default(), Vec::new(), StandIns::default());
+        let mut sheet = export::sheet(form, &mut out).unwrap();
+        let links = Event::Interfaces { at: Duration::ZERO, interfaces, teams: Vec::new() };
+        rows.take(links, |_| Ok(())).unwrap();
+        for tick in 1..=samples {
+            let delta = (1..=4).map(counts).collect();
+            let (at, read, faults) = (TICK * tick, Duration::ZERO, Vec::new());
+            let sample = Event::Sample { at, read, delta, faults };
+            rows.take(sample, |row| sheet.write(row)).unwrap();
+        }
+        sheet.finish().unwrap();
+    });
+    exported.bytes_max
+}
+
+#[test]
+fn an_export_holds_no_more_of_a_longer_session() {
+    for form in [Form::Csv, Form::JsonLines] {
+        assert_eq!(held_by_export(form, 5_000), held_by_export(form, 100), "{form:?}");
+    }
+    // Of each group of rows, what stands in the file's foot is held to its end: some kilobytes.
+    let groups = |n: u32| held_by_export(Form::Parquet, n * (64 << 10) / 4);
+    let (one, three) = (groups(1), groups(3));
+    assert!(three < one + one / 20, "{one} and {three} bytes");
+}
+
+#[test]
+fn what_is_looked_for_before_the_rows_is_the_marks() {
+    let mut outline = Outline::default();
+    let sample = Event::Sample { at: TICK, read: TICK, delta: Vec::new(), faults: Vec::new() };
+    let used = measure(|| (0..1_000).for_each(|_| outline.take(sample.clone())));
+    assert_eq!(used.count_total, 0);
 }
 
 #[test]

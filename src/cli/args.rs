@@ -53,9 +53,40 @@ pub enum Command {
         #[arg(long, value_name = "TIME", value_parser = parse_duration)]
         duration: Option<Duration>,
     },
+    /// Write a session's samples as a table: one row for each interface and sample
+    ///
+    /// The columns are time, at_s, host, interface, team (the innermost one that the interface is a
+    /// member of), rx_bytes, tx_bytes, rx_packets, tx_packets (since the sample before),
+    /// rx_bits_per_s, tx_bits_per_s (unknown right behind a gap) and trial. -i and -x choose
+    /// interfaces, -o names the file.
+    Export {
+        /// A session's file, or the name of a recorded session
+        file: PathBuf,
+
+        /// How to write it; what the output file's ending says if not given, else csv
+        #[arg(long, value_enum)]
+        format: Option<ExportFormat>,
+
+        /// Replace what says whose host this is by stand-ins, the same throughout the file: the
+        /// host, guests' interfaces, and names with the host's or a guest's name or an address in
+        /// them. Other names (eth0, bond0), times, trials and all numbers stay
+        #[arg(long)]
+        anonymise: bool,
+    },
+    /// List recorded sessions, show one, or remove some
+    #[command(args_conflicts_with_subcommands = true)]
+    Sessions {
+        /// What to do; `list` when nothing is said
+        #[command(subcommand)]
+        action: Option<SessionsAction>,
+
+        /// How to print them
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// Play a recording on the same screen: pause, seek, correct trials' edges
     Replay {
-        /// A session's file
+        /// A session's file, or the name of a recorded session
         file: PathBuf,
         /// Seconds of the recording in a second
         #[arg(long, default_value_t = 1.0, value_parser = parse_pace)]
@@ -95,6 +126,43 @@ pub enum Command {
     },
     /// Print the man page
     Man,
+}
+
+/// What to do with recorded sessions.
+#[derive(Debug, Subcommand)]
+pub enum SessionsAction {
+    /// List them, oldest first: start, host, length, trials, size, how it ended (the default)
+    List {
+        /// How to print them
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Show one: what it is about, its gaps and its trials
+    Show {
+        /// Its name or its file
+        file: PathBuf,
+
+        /// How to print it
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Remove recordings for good
+    Rm {
+        /// Their names
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
+    },
+}
+
+/// How a session is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Comma-separated values; a name that a spreadsheet would compute has an apostrophe before it
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+    /// Apache Parquet, compressed with zstd
+    Parquet,
 }
 
 /// What a mark from outside does.
@@ -171,7 +239,7 @@ pub struct Common {
     pub sampler: SamplerArg,
 
     /// Record into this file (.jsonl, or .jsonl.zst compressed; - is standard output) instead of
-    /// the state folder
+    /// the state folder; what is exported goes there
     #[arg(short, long, value_name = "FILE", global = true)]
     pub output: Option<PathBuf>,
 

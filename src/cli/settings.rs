@@ -85,6 +85,8 @@ pub struct Settings {
     pub recording: Recording,
     /// The traffic starts and stops trials.
     pub auto: bool,
+    /// Damage in a file is read around.
+    pub salvage: bool,
     /// How it looks at the start.
     pub view: view_state::Settings,
 }
@@ -115,6 +117,7 @@ pub fn resolve(
         session: session::Settings { subject: common.subject.clone() },
         recording: recording(common, file),
         auto: common.auto,
+        salvage: common.salvage,
         view: view_state::Settings {
             factors: common.factors.iter().cloned().collect(),
             chosen: !common.include.is_empty(),

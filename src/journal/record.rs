@@ -37,6 +37,14 @@ pub fn write_line(event: &Event, out: &mut impl Write) -> Result<(), JournalErro
 /// How every sample's line begins, as it is written here.
 const SAMPLE: &[u8] = br#"{"event":"sample","#;
 
+/// How those lines begin that make up nearly all of a stream.
+const PLENTIFUL: [&[u8]; 2] = [SAMPLE, br#"{"event":"counters","#];
+
+/// Whether a line, as it is written here, is a `sample` or a `counters` line.
+pub(super) fn is_plentiful(line: &[u8]) -> bool {
+    PLENTIFUL.iter().any(|beginning| line.starts_with(beginning))
+}
+
 /// A sample's line without its name. Serde reads an enum that names itself inside by way of a
 /// buffer, which would make up most of the time that a recording takes to read.
 #[derive(Deserialize)]

@@ -2,14 +2,18 @@
 
 mod answer;
 mod control;
+mod export;
 mod face;
+mod find;
 mod interfaces;
 mod live;
 mod open;
+mod output;
 mod plain;
 mod player;
 mod record;
 mod replay;
+mod sessions;
 mod signals;
 mod snapshot;
 mod station;
@@ -57,9 +61,17 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             let streams = settings.recording.output == Output::Standard;
             match command {
                 Some(Command::Interfaces { format }) => interfaces::print(&settings, *format),
+                Some(Command::Export { file, format, anonymise }) => {
+                    let asked = export::Asked { file, format: *format, anonymise: *anonymise };
+                    export::run(&settings, &asked)
+                }
+                Some(Command::Sessions { action, format }) => {
+                    sessions::run(&settings, action.as_ref(), *format)
+                }
                 Some(Command::Replay { file, pace, start_at }) => {
-                    let (pace, start_at, salvage) = (*pace, *start_at, args.common.salvage);
-                    let wanted = replay::Wanted { path: file, pace, start_at, salvage };
+                    let file = find::session(file, &User::current())?;
+                    let (pace, start_at, salvage) = (*pace, *start_at, settings.salvage);
+                    let wanted = replay::Wanted { path: &file, pace, start_at, salvage };
                     replay::run(&settings, &wanted, can_draw())
                 }
                 Some(Command::Record { duration }) => record::run(&settings, *duration),
@@ -96,6 +108,7 @@ pub fn is_usage(error: &anyhow::Error) -> bool {
     error.is::<SettingsError>()
         || error.is::<ChoiceError>()
         || error.is::<ConfigError>()
+        || error.is::<export::Refusal>()
         || error.downcast_ref().is_some_and(scenario)
 }
 

@@ -1,5 +1,8 @@
 //! What is left on the ordinary screen when the live view closes.
 
+use std::io::Write;
+
+use crate::journal::Recovery;
 use crate::model::printable;
 use crate::session::{Session, TrialState};
 use crate::units::{BitsPerSec, Bytes, Stopwatch};
@@ -37,4 +40,25 @@ pub fn trials(session: &Session) -> String {
             ))
         })
         .collect()
+}
+
+/// What was left out of a recording, in a line; nothing when nothing was.
+pub fn recovery(recovery: &Recovery) -> Option<String> {
+    let torn = (recovery.torn_bytes > 0)
+        .then(|| format!("the last {} bytes are torn and left out", recovery.torn_bytes));
+    let skipped = recovery.skipped.first().map(|first| {
+        let places = recovery.skipped.len();
+        let (line, offset) = (first.line, first.offset);
+        format!("read around {places} damaged places, the first at line {line}, byte {offset}")
+    });
+    let parts: Vec<String> = skipped.into_iter().chain(torn).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// Says it on standard error.
+pub fn tell_recovery(of: &Recovery) {
+    if let Some(text) = recovery(of) {
+        // Where nobody listens there is nobody to tell.
+        let _ = writeln!(std::io::stderr(), "migtop: {text}");
+    }
 }
