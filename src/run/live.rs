@@ -16,6 +16,7 @@ use super::signals::{self, Ending, Endings};
 use super::snapshot::Snapshot;
 use super::station::{Heard, MarkError, Station};
 use super::summary;
+use super::wrap::{self, Driver, Voice};
 use crate::cli::Settings;
 use crate::clock;
 use crate::model::{Mark, MarkBy, MarkKind};
@@ -33,13 +34,33 @@ const LONGEST_RETRY: Duration = Duration::from_millis(128);
 
 /// Runs the live view until the user or a signal ends it.
 pub fn run(settings: &Settings) -> Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let code = runtime.block_on(async {
-        let mut live = Live::open(settings, Station::open(settings)?)?;
+    block_on(async {
+        let mut live = Live::open(settings, Station::open(settings)?, None)?;
         let code = live.watch().await;
         let closed = live.close();
         code.and_then(|code| closed.map(|()| code))
-    });
+    })
+}
+
+/// Runs the live view around a wrapped command, until its runs are done.
+pub fn around(settings: &Settings, driver: Driver, ignore_failure: bool) -> Result<ExitCode> {
+    block_on(async {
+        let mut live = Live::open(settings, Station::open(settings)?, Some(driver))?;
+        let watched = live.watch().await.map(drop);
+        let given_back = live.guard.take().is_some_and(Guard::give_back);
+        let Live { mut station, wrap: Some(mut driver), .. } = live else {
+            return Ok(ExitCode::SUCCESS);
+        };
+        if !given_back {
+            driver.voice = Voice::Unheard;
+        }
+        wrap::leave(&mut driver, &mut station, watched, ignore_failure).await
+    })
+}
+
+fn block_on(view: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let code = runtime.block_on(view);
     // The thread that reads keys waits for one for ever: it ends with the process.
     runtime.shutdown_background();
     code
@@ -60,6 +81,10 @@ struct Live {
     stale: bool,
     shown_second: u64,
     retry: Duration,
+    /// The command that this is shown around.
+    wrap: Option<Driver>,
+    /// Nobody sees what is drawn any more.
+    gone: bool,
 }
 
 /// How the loop goes on.
@@ -69,7 +94,7 @@ enum Next {
 }
 
 impl Live {
-    fn open(settings: &Settings, station: Station) -> Result<Self> {
+    fn open(settings: &Settings, station: Station, wrap: Option<Driver>) -> Result<Self> {
         let view = ViewState::new(settings.view.clone());
         let guard = Guard::take(view.mouse).context("cannot take the terminal")?;
         Ok(Self {
@@ -90,11 +115,16 @@ impl Live {
             stale: true,
             shown_second: u64::MAX,
             retry: RETRY,
+            wrap,
+            gone: false,
         })
     }
 
     async fn watch(&mut self) -> Result<ExitCode> {
         let mut endings = Endings::listen()?;
+        if let Some(driver) = &mut self.wrap {
+            driver.begin(&mut self.station).await?;
+        }
         loop {
             let wake = self.next_wake();
             let next = tokio::select! {
@@ -102,17 +132,22 @@ impl Live {
                     self.take(heard)?;
                     Next::Go
                 }
-                input = self.inputs.recv() => match input {
+                input = self.inputs.recv(), if !self.gone => match input {
                     Some(input) => self.take_input(input).await?,
-                    // The terminal is gone; SIGHUP usually says so, too.
-                    None => Next::End(ExitCode::from(129)),
+                    None => self.lose_terminal(),
                 },
+                happened = wrap::happened(&mut self.wrap) => {
+                    if let Some(driver) = &mut self.wrap {
+                        wrap::go_on(driver, happened, &mut self.station, &mut endings).await?;
+                    }
+                    Next::Go
+                }
                 Some(said) = self.written.1.recv() => {
                     self.say(said);
                     Next::Go
                 }
                 ending = endings.next() => match ending {
-                    Ending::Signal(number) => Next::End(ExitCode::from(128 + number)),
+                    Ending::Signal(number) => self.leave(number, Driver::interrupt),
                     Ending::Suspend => {
                         self.suspend()?;
                         Next::Go
@@ -123,14 +158,51 @@ impl Live {
             if let Next::End(code) = next {
                 return Ok(code);
             }
-            if self.show().is_err() {
-                return Ok(ExitCode::from(129));
+            if !self.gone
+                && self.show().is_err()
+                && let Next::End(code) = self.lose_terminal()
+            {
+                return Ok(code);
+            }
+            if self.follow_wrap() {
+                return Ok(ExitCode::SUCCESS);
             }
         }
     }
 
+    /// Ends at once, or when the wrapped command has come to its end.
+    fn leave(&mut self, signal: u8, end: fn(&mut Driver, u8)) -> Next {
+        match &mut self.wrap {
+            Some(driver) => {
+                end(driver, signal);
+                Next::Go
+            }
+            None => Next::End(ExitCode::from(128 + signal)),
+        }
+    }
+
+    /// The terminal is gone; SIGHUP usually says so, too.
+    fn lose_terminal(&mut self) -> Next {
+        self.gone = true;
+        self.leave(1, Driver::ask)
+    }
+
+    /// Shows what is said about the runs; whether they are over.
+    fn follow_wrap(&mut self) -> bool {
+        let at = self.station.session.at();
+        let Some(driver) = &mut self.wrap else { return false };
+        while let Some(line) = driver.voice.kept() {
+            self.view.say(at, Severity::Info, line);
+            self.stale = true;
+        }
+        driver.is_over()
+    }
+
     /// When the loop has to run although nothing comes: a rest to be written, a frame held back.
     fn next_wake(&self) -> Option<Duration> {
+        if self.gone {
+            return None;
+        }
         if self.outbox.is_behind() {
             return Some(self.retry);
         }
@@ -228,6 +300,7 @@ impl Live {
                 }
             }
             Effect::Suspend => self.suspend()?,
+            Effect::Quit(_) if self.wrap.is_some() => return Ok(self.leave(2, Driver::ask)),
             Effect::Quit(interrupted) => {
                 return Ok(Next::End(ExitCode::from(if interrupted { 130 } else { 0 })));
             }

@@ -10,6 +10,7 @@ mod snapshot;
 mod station;
 mod summary;
 mod teller;
+mod wrap;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             match command {
                 Some(Command::Interfaces { format }) => interfaces::print(&settings, *format),
                 Some(Command::Record { duration }) => record::run(&settings, *duration),
+                Some(Command::Run(run)) => wrap::run(&settings, run),
                 _ if streams => record::run(&settings, None),
                 _ if can_draw() => live::run(&settings),
                 _ => plain::run(&settings),

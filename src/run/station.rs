@@ -62,9 +62,9 @@ pub enum Heard {
 #[derive(Debug, Clone)]
 pub struct Marked {
     /// As it stands in the stream.
-    #[allow(dead_code)]
     pub mark: Mark,
     /// The journal's number of it: it is safe when [`Recorder::safe`] has reached that.
+    #[allow(dead_code)]
     pub number: Option<u64>,
 }
 
