@@ -90,7 +90,11 @@ async fn drive(
             heard = station.hear() => {
                 station.take(heard)?;
             }
-            happened = driver.wait() => go_on(driver, happened, station, endings).await?,
+            happened = driver.wait() => {
+                go_on(driver, happened, station, endings).await?;
+                // The line shows what goes on now.
+                bar.reset();
+            }
             ending = endings.next() => heed(driver, ending),
         }
         if teller.has_news(station) {
@@ -131,8 +135,8 @@ fn heed(driver: &mut Driver, ending: Ending) {
 
 /// The line of progress, renewed every second.
 fn show(driver: &Driver, station: &Station, bar: &ProgressBar) {
-    let second = station.session.at().as_secs();
-    if bar.is_hidden() || second == bar.position() && second > 0 {
+    let second = station.session.at().as_secs() + 1;
+    if bar.is_hidden() || second == bar.position() {
         return;
     }
     let (name, elapsed, left) = driver.now();

@@ -116,13 +116,13 @@ mod tests {
     #[test]
     fn finished_runs_become_a_table() {
         let runs = [measured(12.0), measured(12.4), measured(12.8)];
-        // sd 0.4, t(0.975, 2) = 4.3027: 12.4 -+ 0.9937
+        // t(0.975, 2) = 4.3027; durations: sd 0.4, 12.4 -+ 0.9937; rates 8.9333, 8.6452, 8.375
         let expected = "\
 bond0 TX:
              n          mean            sd              95 % of the mean           min           max
   duration   3      12.400 s       0.400 s          11.406 s .. 13.394 s      12.000 s      12.800 s
   bytes      3       13.4 GB           0 B            13.4 GB .. 13.4 GB       13.4 GB       13.4 GB
-  mean       3  8.648 Gbit/s  279.1 Mbit/s  7.955 Gbit/s .. 9.342 Gbit/s  8.375 Gbit/s  8.933 Gbit/s
+  mean       3  8.651 Gbit/s  279.2 Mbit/s  7.958 Gbit/s .. 9.345 Gbit/s  8.375 Gbit/s  8.933 Gbit/s
   peak(1 s)  3  9.840 Gbit/s       0 bit/s  9.840 Gbit/s .. 9.840 Gbit/s  9.840 Gbit/s  9.840 Gbit/s
 ";
         let table = table(&runs, RateUnit::Bits);
