@@ -55,6 +55,9 @@ pub enum Command {
         duration: Option<Duration>,
     },
     /// Run a command, each run a trial, and sum the runs up
+    ///
+    /// The command finds the run's number in MIGTOP_RUN, which is 0 while it warms up, and that of
+    /// its trial in MIGTOP_TRIAL.
     Run(RunArgs),
     /// List interfaces and teams with all that is known of them
     Interfaces {
@@ -72,9 +75,6 @@ pub enum Command {
 }
 
 /// What is run, and how often.
-///
-/// The command finds the trial's number in `MIGTOP_TRIAL` and the run's in `MIGTOP_RUN`, which is 0
-/// while it warms up.
 #[derive(Debug, clap::Args)]
 pub struct RunArgs {
     /// How often to run the command; each run is a trial
