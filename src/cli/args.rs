@@ -1,5 +1,6 @@
 //! Every flag, with its help: the doc comments are what `--help`, the man page and completions say.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ Examples:
   migtop --speed 'tap*=10G' -i 'tap*'      state a speed where the driver has none
   migtop --set config=2x10GbE --set vms=20 give the coming trials their factors
   migtop mark start --set vms=20           start a trial in the one that runs
+  migtop run --runs 10 -- ./evacuate.sh    each run of a command is a trial; a summary at the end
   migtop | tee evacuation.txt              plain lines, one a second
   migtop demo                              see it work on a simulated evacuation";
 
@@ -113,6 +115,11 @@ pub enum Command {
         #[command(flatten)]
         asking: Asking,
     },
+    /// Run a command, each run a trial, and sum the runs up
+    ///
+    /// The command finds the run's number in MIGTOP_RUN, which is 0 while it warms up, and that of
+    /// its trial in MIGTOP_TRIAL.
+    Run(RunArgs),
     /// List interfaces and teams with all that is known of them
     Interfaces {
         /// How to print them
@@ -189,6 +196,42 @@ pub struct Asking {
     /// How to print the answer
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// What is run, and how often.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// How often to run the command; each run is a trial
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub runs: u32,
+
+    /// Runs before them that are no trials
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=100_000))]
+    pub warmup: u32,
+
+    /// A line for the shell, done before every run and outside its trial
+    #[arg(long, value_name = "CMD")]
+    pub prepare: Option<String>,
+
+    /// Wait this long after every run but the last
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub cooldown: Option<Duration>,
+
+    /// Write what the command prints to this file
+    #[arg(long, value_name = "FILE")]
+    pub command_output: Option<PathBuf>,
+
+    /// Exit with 0 though a run of the command failed
+    #[arg(long)]
+    pub ignore_failure: bool,
+
+    /// Show the live view around it
+    #[arg(long)]
+    pub watch: bool,
+
+    /// The command and its arguments, behind --
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
 }
 
 /// How a listing is printed.

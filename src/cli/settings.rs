@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::args::{Args, ColorArg, Command, Common, SamplerArg, SymbolsArg, UnitsArg};
+use super::args::{Args, ColorArg, Command, Common, RunArgs, SamplerArg, SymbolsArg, UnitsArg};
 use super::file::ConfigFile;
 use crate::journal::Limits;
 use crate::session;
@@ -24,6 +24,14 @@ pub enum SettingsError {
     /// Not within 10 ms to 10 s.
     #[error("--interval {0:?} is out of range; it can be 10ms to 10s")]
     Interval(Duration),
+    /// The command's output and the session would stand in one stream.
+    #[error(
+        "migtop run cannot record to standard output, where the command prints; -o names a file"
+    )]
+    StandardOutput,
+    /// The same name for two files.
+    #[error("-o and --command-output name the same file, {}", .0.display())]
+    SameFile(PathBuf),
 }
 
 /// Where readings come from.
@@ -101,6 +109,9 @@ pub fn resolve(
     if !(SHORTEST..=LONGEST).contains(&common.interval) {
         return Err(SettingsError::Interval(common.interval));
     }
+    if let Some(Command::Run(run)) = &args.command {
+        check_run(run, common)?;
+    }
     let origin = match &args.command {
         Some(Command::Demo { scenario }) => Origin::Simulator(scenario.clone()),
         _ => Origin::Host(common.sampler),
@@ -133,6 +144,16 @@ pub fn resolve(
             symbols: symbols(common, environment),
         },
     })
+}
+
+fn check_run(run: &RunArgs, common: &Common) -> Result<(), SettingsError> {
+    match &common.output {
+        Some(path) if path.as_os_str() == "-" => Err(SettingsError::StandardOutput),
+        Some(path) if run.command_output.as_ref() == Some(path) => {
+            Err(SettingsError::SameFile(path.clone()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn recording(common: &Common, file: &ConfigFile) -> Recording {
@@ -184,6 +205,17 @@ mod tests {
             assert!(error.to_string().contains("10ms to 10s"), "{error}");
         }
         assert!(settings(&["-n", "10ms"], &Environment::default()).is_ok());
+    }
+
+    #[test]
+    fn a_wrapped_command_and_the_recording_have_files_of_their_own() {
+        let refused = |words: &[&str]| {
+            settings(words, &Environment::default()).expect_err("refused").to_string()
+        };
+        let error = refused(&["run", "-o", "-", "--", "true"]);
+        assert!(error.contains("-o names a file"), "{error}");
+        let error = refused(&["run", "-o", "a", "--command-output", "a", "--", "true"]);
+        assert!(error.contains("the same file, a"), "{error}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::signals::{Ending, Endings};
 use super::snapshot::Snapshot;
 use super::station::{Heard, MarkError, Station};
 use super::summary;
+use super::wrap::{self, Driver, Voice};
 use crate::cli::Settings;
 use crate::clock;
 use crate::model::{Mark, MarkKind};
@@ -23,10 +24,26 @@ use crate::tui::{Effect, Status, ViewState};
 /// Runs the live view until the user or a signal ends it.
 pub fn run(settings: &Settings) -> Result<ExitCode> {
     block_on(async {
-        let mut live = Live::open(settings, Station::open(settings)?)?;
+        let mut live = Live::open(settings, Station::open(settings)?, None)?;
         let code = live.watch().await;
         let closed = live.close();
         code.and_then(|code| closed.map(|()| code))
+    })
+}
+
+/// Runs the live view around a wrapped command, until its runs are done.
+pub fn around(settings: &Settings, driver: Driver, ignore_failure: bool) -> Result<ExitCode> {
+    block_on(async {
+        let mut live = Live::open(settings, Station::open(settings)?, Some(driver))?;
+        let watched = live.watch().await.map(drop);
+        let given_back = live.face.give_back();
+        let Live { mut station, wrap: Some(mut driver), .. } = live else {
+            return Ok(ExitCode::SUCCESS);
+        };
+        if !given_back {
+            driver.voice = Voice::Unheard;
+        }
+        wrap::leave(&mut driver, &mut station, watched, ignore_failure).await
     })
 }
 
@@ -36,6 +53,10 @@ struct Live {
     /// Of the loop alone; a snapshot's outcome.
     written: (Sender<String>, Receiver<String>),
     shown_second: u64,
+    /// The command that this is shown around.
+    wrap: Option<Driver>,
+    /// Nobody sees what is drawn any more.
+    gone: bool,
 }
 
 /// How the loop goes on.
@@ -45,7 +66,7 @@ enum Next {
 }
 
 impl Live {
-    fn open(settings: &Settings, station: Station) -> Result<Self> {
+    fn open(settings: &Settings, station: Station, wrap: Option<Driver>) -> Result<Self> {
         let status = Status {
             clock: String::new(),
             sampler: station.sampler.into(),
@@ -54,29 +75,38 @@ impl Live {
             missed: 0,
         };
         let face = Face::open(ViewState::new(settings.view.clone()), status)?;
-        Ok(Self { station, face, written: channel(4), shown_second: u64::MAX })
+        let (written, shown_second) = (channel(4), u64::MAX);
+        Ok(Self { station, face, written, shown_second, wrap, gone: false })
     }
 
     async fn watch(&mut self) -> Result<ExitCode> {
         let mut endings = Endings::listen()?;
+        if let Some(driver) = &mut self.wrap {
+            driver.begin(&mut self.station).await?;
+        }
         loop {
-            let wake = self.face.next_wake();
+            let wake = self.face.next_wake().filter(|_| !self.gone);
             let next = tokio::select! {
                 heard = self.station.hear() => {
                     self.take(heard).await?;
                     Next::Go
                 }
-                input = self.face.input() => match input {
+                input = self.face.input(), if !self.gone => match input {
                     Some(input) => self.take_input(input).await?,
-                    // The terminal is gone; SIGHUP usually says so, too.
-                    None => Next::End(ExitCode::from(129)),
+                    None => self.lose_terminal(),
                 },
+                happened = wrap::happened(&mut self.wrap) => {
+                    if let Some(driver) = &mut self.wrap {
+                        wrap::go_on(driver, happened, &mut self.station, &mut endings).await?;
+                    }
+                    Next::Go
+                }
                 Some(said) = self.written.1.recv() => {
                     self.say(said);
                     Next::Go
                 }
                 ending = endings.next() => match ending {
-                    Ending::Signal(number) => Next::End(ExitCode::from(128 + number)),
+                    Ending::Signal(number) => self.leave(number, Driver::interrupt),
                     Ending::Suspend => {
                         self.face.suspend()?;
                         Next::Go
@@ -87,10 +117,43 @@ impl Live {
             if let Next::End(code) = next {
                 return Ok(code);
             }
-            if self.face.show(&self.station.session).is_err() {
-                return Ok(ExitCode::from(129));
+            if !self.gone
+                && self.face.show(&self.station.session).is_err()
+                && let Next::End(code) = self.lose_terminal()
+            {
+                return Ok(code);
+            }
+            if self.follow_wrap() {
+                return Ok(ExitCode::SUCCESS);
             }
         }
+    }
+
+    /// Ends at once, or when the wrapped command has come to its end.
+    fn leave(&mut self, signal: u8, end: fn(&mut Driver, u8)) -> Next {
+        match &mut self.wrap {
+            Some(driver) => {
+                end(driver, signal);
+                Next::Go
+            }
+            None => Next::End(ExitCode::from(128 + signal)),
+        }
+    }
+
+    /// The terminal is gone; SIGHUP usually says so, too.
+    fn lose_terminal(&mut self) -> Next {
+        self.gone = true;
+        self.leave(1, Driver::ask)
+    }
+
+    /// Shows what is said about the runs; whether they are over.
+    fn follow_wrap(&mut self) -> bool {
+        let at = self.station.session.at();
+        let Some(driver) = &mut self.wrap else { return false };
+        while let Some(line) = driver.voice.kept() {
+            self.face.say(at, Severity::Info, line);
+        }
+        driver.is_over()
     }
 
     async fn take(&mut self, heard: Heard) -> Result<()> {
@@ -132,6 +195,7 @@ impl Live {
         match effect {
             Some(Effect::Mark(mark)) => self.mark(mark).await?,
             Some(Effect::Snapshot) => self.snapshot(),
+            Some(Effect::Quit(_)) if self.wrap.is_some() => return Ok(self.leave(2, Driver::ask)),
             Some(Effect::Quit(interrupted)) => {
                 return Ok(Next::End(ExitCode::from(if interrupted { 130 } else { 0 })));
             }

@@ -19,6 +19,7 @@ mod snapshot;
 mod station;
 mod summary;
 mod teller;
+mod wrap;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -75,6 +76,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
                     replay::run(&settings, &wanted, can_draw())
                 }
                 Some(Command::Record { duration }) => record::run(&settings, *duration),
+                Some(Command::Run(run)) => wrap::run(&settings, run),
                 _ if streams => record::run(&settings, None),
                 _ if can_draw() => live::run(&settings),
                 _ => plain::run(&settings),

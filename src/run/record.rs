@@ -1,6 +1,5 @@
 //! `migtop record`: a session without a face.
 
-use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -42,9 +41,7 @@ pub fn run(settings: &Settings, duration: Option<Duration>) -> Result<ExitCode> 
             closed => closed?,
         }
         let mut text = summary::trials(&station.session);
-        let (length, samples) = (Stopwatch(station.session.at()), station.session.samples());
-        let into = path.map_or_else(String::new, |path| format!(": {path}"));
-        let _ = writeln!(text, "recorded {length}, {samples} samples{into}");
+        text += &summary::recorded(&station.session, path.as_deref());
         let _ = std::io::stderr().write_all(text.as_bytes());
         Ok(ExitCode::SUCCESS)
     })

@@ -9,11 +9,12 @@ use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::face::{Face, block_on, sleep};
+use super::find;
 use super::plain;
 use super::player::Player;
 use super::signals::{Ending, Endings};
 use crate::cli::Settings;
-use crate::journal::{Reader, append_marks};
+use crate::journal::append_marks;
 use crate::model::{Mark, MarkKind};
 use crate::session::{Listing, Severity};
 use crate::tui::update::{NO_TRAFFIC, snapped};
@@ -55,8 +56,7 @@ pub fn run(settings: &Settings, wanted: &Wanted, can_draw: bool) -> Result<ExitC
 }
 
 fn open(settings: &Settings, wanted: &Wanted) -> Result<Player> {
-    let name = || wanted.path.display().to_string();
-    let reader = Reader::open(wanted.path, wanted.salvage).with_context(name)?;
+    let reader = find::open(wanted.path, wanted.salvage)?;
     let bar = ProgressBar::no_length();
     let template = "reading {bar:30} {percent} %";
     bar.set_style(ProgressStyle::with_template(template).context("the bar's template")?);
@@ -65,7 +65,7 @@ fn open(settings: &Settings, wanted: &Wanted) -> Result<Player> {
         bar.set_position(read);
     });
     bar.finish_and_clear();
-    player.with_context(name)
+    player.with_context(|| wanted.path.display().to_string())
 }
 
 /// Plain lines, one a recorded second.

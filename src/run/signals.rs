@@ -60,6 +60,18 @@ mod unix {
 #[cfg(unix)]
 pub use unix::{Endings, stop_self};
 
+impl Endings {
+    /// A signal that is here already, though nobody has asked for it yet.
+    pub async fn already(&mut self) -> Option<Ending> {
+        tokio::select! {
+            biased;
+            ending = self.next() => Some(ending),
+            // Lets the runtime look at what has come in.
+            () = tokio::task::yield_now() => None,
+        }
+    }
+}
+
 /// Ctrl-C alone, where there are no other signals.
 #[cfg(not(unix))]
 pub struct Endings;

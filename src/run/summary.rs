@@ -1,4 +1,4 @@
-//! What is left on the ordinary screen when the live view closes.
+//! What is left on the ordinary screen when a session has ended.
 
 use std::io::Write;
 
@@ -6,6 +6,13 @@ use crate::journal::Recovery;
 use crate::model::printable;
 use crate::session::{Session, TrialState};
 use crate::units::{BitsPerSec, Bytes, Stopwatch};
+
+/// How much was recorded, and where.
+pub fn recorded(session: &Session, path: Option<&str>) -> String {
+    let (length, samples) = (Stopwatch(session.at()), session.samples());
+    let into = path.map_or_else(String::new, |path| format!(": {path}"));
+    format!("recorded {length}, {samples} samples{into}\n")
+}
 
 /// A line for each ended trial, so that leaving does not lose their figures.
 pub fn trials(session: &Session) -> String {

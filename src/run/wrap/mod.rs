@@ -1,0 +1,194 @@
+//! `migtop run`: a command between marks, over and over.
+
+mod account;
+mod driver;
+mod error;
+mod farewell;
+mod lines;
+mod measured;
+mod outlet;
+mod plan;
+mod process;
+mod table;
+mod voice;
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
+
+pub use driver::Driver;
+pub use voice::Voice;
+
+use super::signals::{self, Ending, Endings};
+use super::station::Station;
+use super::teller::Teller;
+use super::{can_draw, is_broken_pipe, live, summary};
+use crate::cli::Settings;
+use crate::cli::args::RunArgs;
+use crate::session::Session;
+use crate::units::{Bytes, Stopwatch};
+use driver::Happened;
+use lines::Ended;
+use outlet::Outlet;
+use plan::Plan;
+
+/// Runs the command as often as asked, with or without a screen around it.
+///
+/// # Errors
+/// When there is no such command, a preparation failed, or the session cannot be kept.
+pub fn run(settings: &Settings, args: &RunArgs) -> Result<ExitCode> {
+    process::check(args.command.first().map(OsString::as_os_str).unwrap_or_default())?;
+    let watched = args.watch && can_draw() && io::stdin().is_terminal();
+    let outlet = match &args.command_output {
+        Some(path) => Outlet::into(path, settings.recording.replace)?,
+        None if watched => Outlet::Held(None),
+        None => Outlet::Through,
+    };
+    if watched {
+        let voice = Voice::Kept(VecDeque::new());
+        return live::around(settings, driver(settings, args, outlet, voice), args.ignore_failure);
+    }
+    let bar = if outlet.is_through() { ProgressBar::hidden() } else { ProgressBar::no_length() };
+    let style = ProgressStyle::with_template("{msg}").expect("the template is right");
+    let bar = bar.with_style(style);
+    let mut driver = driver(settings, args, outlet, Voice::Aloud(bar.clone()));
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let mut endings = Endings::listen()?;
+        let mut station = Station::open(settings)?;
+        let driven = drive(&mut driver, &mut station, &mut endings, &bar).await;
+        bar.finish_and_clear();
+        leave(&mut driver, &mut station, driven, args.ignore_failure).await
+    })
+}
+
+fn driver(settings: &Settings, args: &RunArgs, outlet: Outlet, voice: Voice) -> Driver {
+    let plan = Plan {
+        runs: args.runs,
+        warmup: args.warmup,
+        prepares: args.prepare.is_some(),
+        cooldown: args.cooldown.unwrap_or_default(),
+    };
+    let commands = (args.command.clone(), args.prepare.clone());
+    Driver::new(plan, commands, (outlet, voice), settings.view.unit)
+}
+
+/// Without a screen: the session is heard, signals are heeded, the command is waited for.
+async fn drive(
+    driver: &mut Driver,
+    station: &mut Station,
+    endings: &mut Endings,
+    bar: &ProgressBar,
+) -> Result<()> {
+    let mut teller = Teller::default();
+    driver.begin(station).await?;
+    while !driver.is_over() {
+        tokio::select! {
+            heard = station.hear() => {
+                station.take(heard).await?;
+            }
+            happened = driver.wait() => {
+                go_on(driver, happened, station, endings).await?;
+                // The line shows what goes on now.
+                bar.reset();
+            }
+            ending = endings.next() => heed(driver, ending),
+        }
+        if teller.has_news(station) {
+            bar.suspend(|| teller.tell(station));
+        }
+        show(driver, station, bar);
+    }
+    Ok(())
+}
+
+/// Waits for the command, where there is one.
+pub async fn happened(driver: &mut Option<Driver>) -> Happened {
+    match driver {
+        Some(driver) => driver.wait().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Goes on, unless a signal that the command has got as well is what ended it.
+pub async fn go_on(
+    driver: &mut Driver,
+    happened: Happened,
+    station: &mut Station,
+    endings: &mut Endings,
+) -> Result<()> {
+    if let Some(ending) = endings.already().await {
+        heed(driver, ending);
+    }
+    driver.go_on(happened, station).await
+}
+
+fn heed(driver: &mut Driver, ending: Ending) {
+    match ending {
+        Ending::Signal(signal) => driver.interrupt(signal),
+        Ending::Suspend => signals::stop_self(),
+    }
+}
+
+/// The line of progress, renewed every second.
+fn show(driver: &Driver, station: &Station, bar: &ProgressBar) {
+    let second = station.session.at().as_secs() + 1;
+    if bar.is_hidden() || second == bar.position() {
+        return;
+    }
+    let (name, elapsed, left) = driver.now();
+    let bytes = station.session.running_figures().map_or_else(String::new, |figures| {
+        format!("  {}", Bytes(figures.bytes[figures.direction]))
+    });
+    let left = left.map_or_else(String::new, |left| format!("  about {} left", lines::Span(left)));
+    bar.set_message(format!("{name}  {}{bytes}{left}", Stopwatch(elapsed)));
+    bar.set_position(second);
+}
+
+/// Has the session on disk, and says what it came to.
+///
+/// # Errors
+/// What ended the runs early, or that the recording is not complete.
+pub async fn leave(
+    driver: &mut Driver,
+    station: &mut Station,
+    driven: Result<()>,
+    ignore_failure: bool,
+) -> Result<ExitCode> {
+    driver.see_off().await;
+    let path = station.path().map(|path| path.display().to_string());
+    let closed = station.close();
+    let told = tell(driver, &station.session, path.as_deref());
+    driven?;
+    closed?;
+    match told {
+        Err(error) if !is_broken_pipe(&error) => return Err(error),
+        _ => {}
+    }
+    let failed = driver.done().iter().any(|done| matches!(done.ended, Ended::Failed(_)));
+    Ok(match driver.interrupted() {
+        Some(signal) => ExitCode::from(128 + signal),
+        None if failed && !ignore_failure => ExitCode::FAILURE,
+        None => ExitCode::SUCCESS,
+    })
+}
+
+/// The command's output if it was held back and the table on standard output, the rest beside.
+fn tell(driver: &mut Driver, session: &Session, path: Option<&str>) -> Result<()> {
+    if driver.voice.is_unheard() {
+        return Ok(());
+    }
+    let account = account::account(driver.done(), driver.interrupted().is_some(), driver.plan.runs);
+    let mut out = io::stdout().lock();
+    let released = driver.outlet.release(&mut out);
+    let well = driver.done().iter().filter(|done| done.ended == Ended::Well);
+    let runs: Vec<_> = well.filter_map(|done| driver::measured(session, done.trial?)).collect();
+    let table = table::table(&runs, driver.unit);
+    let written =
+        released.and_then(|()| out.write_all(table.as_bytes())).and_then(|()| out.flush());
+    let _ = io::stderr().write_all((account + &summary::recorded(session, path)).as_bytes());
+    Ok(written?)
+}
