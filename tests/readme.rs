@@ -27,7 +27,7 @@ fn commands() -> Vec<Vec<String>> {
     commands
 }
 
-/// A line as a shell reads it, as far as the README goes: quotes, comments, pipes.
+/// A line as a shell reads it, as far as the README goes: quotes, comments, pipes and lists.
 fn words(line: &str) -> Vec<Vec<String>> {
     let mut pipe = vec![Vec::new()];
     let mut word: Option<String> = None;
@@ -41,9 +41,9 @@ fn words(line: &str) -> Vec<Vec<String>> {
                 word.get_or_insert_default();
             }
             '#' if word.is_none() => break,
-            ' ' | '|' => {
+            ' ' | '|' | '&' | ';' => {
                 pipe.last_mut().unwrap().extend(word.take());
-                if c == '|' {
+                if c != ' ' {
                     pipe.push(Vec::new());
                 }
             }
@@ -113,6 +113,34 @@ fn every_command_that_ends_by_itself_runs_and_says_something() {
             assert!(object["interfaces"].is_array() && object["teams"].is_array(), "{object}");
         }
     }
+}
+
+/// The shell blocks of one section.
+fn script(title: &str) -> String {
+    let after = README.split_once(&format!("\n## {title}\n")).unwrap().1;
+    let section = after.split_once("\n## ").unwrap().0;
+    let blocks = section.split("```sh\n").skip(1);
+    blocks.map(|block| block.split_once("```").unwrap().0).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn the_walk_through_can_be_walked() {
+    let home = tempfile::tempdir().unwrap();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_migtop"));
+    let others = std::env::var("PATH").unwrap();
+    let mut shell = Command::new("bash");
+    shell.args(["-ec", &format!("set -m\n{}", script("Walk-through"))]).current_dir(home.path());
+    shell.env("PATH", format!("{}:{others}", program.parent().unwrap().display()));
+    shell.env("HOME", home.path()).env("XDG_RUNTIME_DIR", home.path());
+    shell.env("XDG_STATE_HOME", home.path().join("state")).env_remove("SUDO_UID");
+    let run = shell.assert().success();
+    let said = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    for expected in ["trial 1 started", "trial 1 stopped", "95 % of the mean", "vms=20"] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let table = std::fs::read_to_string(home.path().join("ten.csv")).unwrap();
+    assert!(table.starts_with("time,at_s,host,interface,team,"), "{table:.100}");
 }
 
 #[test]
