@@ -54,12 +54,13 @@ impl ConfigFile {
     /// When the named one is not there, or either is not as it should be.
     pub fn read(named: Option<&Path>, usual: Option<&Path>) -> Result<Self, ConfigError> {
         let Some(path) = named.or(usual) else { return Ok(Self::default()) };
-        let text = match std::fs::read_to_string(path) {
-            Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Self::default());
-            }
-            text => text.map_err(|source| ConfigError::Read { path: path.into(), source })?,
-        };
+        // A folder that we may not enter is not ours: HOME is root's after some ways to become
+        // somebody else.
+        if named.is_none() && std::fs::metadata(path).is_err() {
+            return Ok(Self::default());
+        }
+        let text = std::fs::read_to_string(path);
+        let text = text.map_err(|source| ConfigError::Read { path: path.into(), source })?;
         let parsed = toml::from_str(&text);
         parsed.map_err(|source| ConfigError::Parse { path: path.into(), source: Box::new(source) })
     }
