@@ -84,6 +84,11 @@ impl Pair {
         self.client(&["-t", &time.as_secs().to_string()])
     }
 
+    /// Sends far below the shaper's rate, until it is dropped.
+    pub fn trickle(&self) -> Running {
+        self.client(&["-t", "300", "-b", "20M"])
+    }
+
     /// Sends a volume, such as `200M`, and waits until it has arrived.
     pub fn send(&self, volume: &str) {
         let arrived = self.client(&["-n", volume]).finishes(Duration::from_secs(120));

@@ -1,0 +1,278 @@
+//! Recorders that are killed at any moment: what was acknowledged is there, and all that is older
+//! than a second.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant, SystemTime};
+
+use migtop::control::Marked;
+use migtop::journal::Reader;
+use migtop::model::{Event, MarkKind};
+
+use super::gate::{can_run, say};
+use super::namespace::Namespace;
+use super::process::migtop;
+use super::recorder::{Client, Home};
+use super::stream::Stream;
+use super::traffic::Pair;
+
+/// Recorders at one time.
+const WORKERS: u32 = 10;
+/// `MIGTOP_KILLS` sets another number.
+const KILLS: u32 = 20;
+/// What may be missing of a recording that was killed.
+const LOST: Duration = Duration::from_secs(1);
+
+#[test]
+fn a_killed_recording_has_every_acknowledged_mark_and_all_but_the_last_second() {
+    if !can_run(&[]) {
+        return;
+    }
+    let kills = std::env::var("MIGTOP_KILLS").ok();
+    let kills = kills.map_or(KILLS, |kills| kills.parse().expect("a number of kills"));
+    let pair = Pair::new();
+    let _flow = pair.trickle();
+    let next = AtomicU32::new(0);
+    let over = AtomicBool::new(false);
+    let (reports, stalls) = std::thread::scope(|scope| {
+        let pulse = scope.spawn(|| feel_stalls(&over));
+        let work = || {
+            let mut reports = Vec::new();
+            loop {
+                let seed = next.fetch_add(1, Ordering::Relaxed);
+                if seed >= kills {
+                    return reports;
+                }
+                reports.push(kill_one(&pair.here, u64::from(seed)));
+            }
+        };
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
+        let joined = workers.into_iter().flat_map(|worker| worker.join().expect("no panic"));
+        let reports: Vec<Report> = joined.collect();
+        over.store(true, Ordering::Relaxed);
+        (reports, pulse.join().expect("no panic"))
+    });
+
+    let mut lost: Vec<Duration> = reports.iter().map(|report| report.lost).collect();
+    lost.sort_unstable();
+    let of = |share: usize| lost[(lost.len() - 1) * share / 100].as_secs_f64() * 1e3;
+    let sum = |of: fn(&Report) -> u64| reports.iter().map(of).sum::<u64>();
+    say(&format!(
+        "{kills} kills, {} while a mark was on its way; {} marks acknowledged, {} more in the \
+         files; {} torn files ({} B)",
+        sum(|r| u64::from(r.pending)),
+        sum(|r| r.acknowledged),
+        sum(|r| r.unacknowledged),
+        sum(|r| u64::from(r.torn > 0)),
+        sum(|r| r.torn),
+    ));
+    let (half, most, worst) = (of(50), of(90), of(100));
+    say(&format!("lost: min {:.0}, median {half:.0}, p90 {most:.0}, max {worst:.0} ms", of(0)));
+    // Of a machine that stood still itself nothing can be asked at that moment.
+    for report in &reports {
+        let during = |stall: &&(Instant, Duration)| {
+            stall.0 + LOST * 2 > report.killed && stall.0 < report.killed + stall.1
+        };
+        let stalled: Duration = stalls.iter().filter(during).map(|stall| stall.1).sum();
+        let Report { seed, lost, .. } = report;
+        assert!(*lost <= LOST + stalled, "seed {seed}: {lost:?} lost, {stalled:?} stood still");
+    }
+}
+
+/// Whenever this thread, which does nothing, was not let run for a while: until when, how long.
+fn feel_stalls(over: &AtomicBool) -> Vec<(Instant, Duration)> {
+    const BEAT: Duration = Duration::from_millis(10);
+    let mut stalls = Vec::new();
+    while !over.load(Ordering::Relaxed) {
+        let asleep = Instant::now();
+        std::thread::sleep(BEAT);
+        let late = asleep.elapsed().saturating_sub(BEAT);
+        if late > BEAT * 5 {
+            stalls.push((Instant::now(), late));
+        }
+    }
+    stalls
+}
+
+/// What a kill came to.
+struct Report {
+    seed: u64,
+    killed: Instant,
+    /// From the last that was recorded to the kill.
+    lost: Duration,
+    torn: u64,
+    /// A mark was asked for and not answered yet.
+    pending: bool,
+    acknowledged: u64,
+    unacknowledged: u64,
+}
+
+fn kill_one(namespace: &Namespace, seed: u64) -> Report {
+    let home = Home::new();
+    let mut random = Random(seed);
+    let mut command = namespace.command(migtop());
+    let recorder = home.start(command.args(["record", "-n", "50ms"]));
+    // The way of a script, once; then at a pace that no script has.
+    let noted = home.migtop(&["mark", "note", "by a program", "--set", "vms=4"]);
+    assert!(noted.status.success(), "{noted:?}");
+    let life = Duration::from_millis(200 + random.below(3_300));
+    // Without a pause, with one, and with no mark before the end.
+    let pause = [0, random.below(150), 60_000][random.below(3) as usize];
+    let pause = Duration::from_millis(pause);
+    let (alive, killed) = mpsc::channel::<()>();
+    let mut client = recorder.client();
+    let pending = AtomicBool::new(false);
+    let (acknowledged, moment, wall, pending) = std::thread::scope(|scope| {
+        let (client, pending) = (&mut client, &pending);
+        let marks = scope.spawn(move || mark_on(client, pause, &killed, pending));
+        std::thread::sleep(life);
+        let (pending, moment, wall) =
+            (pending.load(Ordering::SeqCst), Instant::now(), SystemTime::now());
+        recorder.kill();
+        drop(alive);
+        (marks.join().expect("no panic"), moment, wall, pending)
+    });
+
+    let path = only_recording(&home);
+    let stream = Stream::so_far(&path);
+    let Event::Session(header) = &stream.0[0] else { panic!("no header") };
+    let started: jiff::Timestamp = header.started.parse().expect("a time");
+    let last = stream.0.iter().filter_map(Event::at).max().expect("something was recorded");
+    let until = SystemTime::from(started) + last;
+    let lost = wall.duration_since(until).unwrap_or_default();
+    let in_file: Vec<_> = stream.marks().map(|m| (m.at.as_nanos() as u64, m.kind)).collect();
+    for marked in &acknowledged {
+        assert!(
+            in_file.contains(&(marked.at_ns, marked.kind)),
+            "seed {seed}: {marked:?} was acknowledged and is not among {in_file:?}"
+        );
+    }
+    let notes = stream.marks().filter(|m| m.text.as_deref() == Some("by a program")).count();
+    assert_eq!(notes, 1, "seed {seed}: the program's mark was acknowledged");
+    let known = acknowledged.len() + 1;
+    // One at a time: no more than one can have been under way.
+    assert!(in_file.len() <= known + 1, "seed {seed}: {in_file:?}");
+    Report {
+        seed,
+        killed: moment,
+        lost,
+        torn: torn_bytes(&path),
+        pending,
+        acknowledged: known as u64,
+        unacknowledged: (in_file.len() - known) as u64,
+    }
+}
+
+/// Sets marks until it is `killed`, or nobody answers any more; those that were acknowledged.
+fn mark_on(
+    client: &mut Client,
+    pause: Duration,
+    killed: &mpsc::Receiver<()>,
+    pending: &AtomicBool,
+) -> Vec<Marked> {
+    let mut acknowledged = Vec::new();
+    for kind in [MarkKind::Start, MarkKind::Note, MarkKind::Stop].into_iter().cycle() {
+        pending.store(true, Ordering::SeqCst);
+        let Some(marked) = client.mark(kind, (kind == MarkKind::Note).then_some("a note")) else {
+            break;
+        };
+        pending.store(false, Ordering::SeqCst);
+        acknowledged.push(marked);
+        if killed.recv_timeout(pause) == Err(mpsc::RecvTimeoutError::Disconnected) {
+            break;
+        }
+    }
+    acknowledged
+}
+
+/// The only recording in the state folder.
+fn only_recording(home: &Home) -> PathBuf {
+    let mut found = Vec::new();
+    let mut folders = vec![home.path().join("state")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.to_string_lossy().ends_with(".jsonl.zst") {
+                found.push(path);
+            }
+        }
+    }
+    let [path] = &found[..] else { panic!("{found:?}") };
+    path.clone()
+}
+
+fn torn_bytes(path: &Path) -> u64 {
+    let mut reader = Reader::open(path, false).expect("a session");
+    while reader.read().expect("readable").is_some() {}
+    assert!(reader.recovery().skipped.is_empty());
+    reader.recovery().torn_bytes
+}
+
+/// After a power loss the end of a file may be cut anywhere, or be zeros: lines before are played.
+#[test]
+fn a_recording_with_a_torn_end_is_played_up_to_there() {
+    if !can_run(&[]) {
+        return;
+    }
+    let home = Home::new();
+    let pair = Pair::new();
+    let _flow = pair.trickle();
+    let path = home.path().join("whole.jsonl.zst");
+    let mut command = pair.here.command(migtop());
+    let recorder = home.start(command.args(["record", "-n", "50ms", "-o"]).arg(&path));
+    let mut client = recorder.client();
+    for n in 0..12 {
+        client.mark(MarkKind::Note, Some(&format!("note {n}"))).expect("on disk");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    assert_eq!(recorder.end().0, Some(0));
+    let whole = std::fs::read(&path).expect("readable");
+    let lines = replayed(&home, &path);
+    let mut random = Random(7);
+    let mut kept = Vec::new();
+    for n in 0..24 {
+        let path = home.path().join(format!("torn{n}.jsonl.zst"));
+        let (bytes, zeros) = match n % 3 {
+            // Cut; cut and zeros behind; whole and zeros behind.
+            0 => (1_000 + random.below(whole.len() as u64 - 1_000) as usize, 0),
+            1 => (1_000 + random.below(whole.len() as u64 - 1_000) as usize, random.below(8_192)),
+            _ => (whole.len(), 1 + random.below(8_192)),
+        };
+        let mut torn = whole[..bytes].to_vec();
+        torn.resize(bytes + zeros as usize, 0);
+        std::fs::write(&path, torn).expect("written");
+        let played = replayed(&home, &path);
+        // The last line is of the moment where it is cut.
+        let good = played.len().saturating_sub(1);
+        assert_eq!(played[..good], lines[..good], "{bytes} bytes, {zeros} zeros");
+        assert!(bytes < whole.len() || played == lines, "{zeros} zeros took lines away");
+        let events = Stream::so_far(&path).0.len();
+        kept.push((bytes, zeros, torn_bytes(&path), events, played.len()));
+    }
+    say(&format!("of {} B, (bytes, zeros, torn, events, lines): {kept:?}", whole.len()));
+    kept.sort_unstable();
+    // The more is left, the more is read.
+    assert!(kept.is_sorted_by_key(|kept| kept.3), "{kept:?}");
+}
+
+fn replayed(home: &Home, path: &Path) -> Vec<String> {
+    let output = home.migtop(&["replay", path.to_str().expect("UTF-8")]);
+    assert!(output.status.success(), "{}: {output:?}", path.display());
+    String::from_utf8(output.stdout).expect("UTF-8").lines().map(str::to_owned).collect()
+}
+
+/// Numbers that are the same every time: splitmix64.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % limit
+    }
+}
