@@ -4,6 +4,7 @@ mod frames;
 mod reader;
 mod record;
 mod recorder;
+mod sample_line;
 mod shelf;
 mod thinner;
 
