@@ -316,42 +316,43 @@ mod tests {
     }
 
     proptest::proptest! {
-        #[test]
-        fn every_slot_holds_what_spans_have_in_it(
-            steps in proptest::collection::vec((0..260_000_000u64, 0..40u64, 0..9u32), 1..60),
-        ) {
-            let (mut history, mut spans, mut at) = (History::default(), Vec::new(), 0);
-            for (length, times, rate) in steps {
-                // Mostly ticks with some jitter, some of them on a slot's edge, some far apart.
-                let from = at + if times > 37 { length * times } else { 0 };
-                at = from + if times % 5 == 0 { 100_000_000 - from % 100_000_000 } else { length };
-                let rates = Pair { rx: f64::from(rate) / 3.0, tx: length as f64 };
-                let (from, to) = (Duration::from_nanos(from), Duration::from_nanos(at));
-                spans.push(Span { from, to, rates });
-                history.add(Span { from, to, rates });
-            }
-            for tier in &history.tiers {
-                for slot in 0..=tier.open {
-                    let begin = tier.width * slot as u32;
-                    let mut filling = Filling::default();
-                    for span in &spans {
-                        let (from, to) = (span.from.max(begin), span.to.min(begin + tier.width));
-                        if from < to {
-                            filling.add((to - from).as_nanos() as f64 * 1e-9, span.rates);
+            #[test]
+            fn every_slot_holds_what_spans_have_in_it(
+                steps in proptest::collection::vec((0..260_000_000u64, 0..40u64, 0..9u32), 1..60),
+            ) {
+                let (mut history, mut spans, mut at) = (History::default(), Vec::new(), 0);
+                for (length, times, rate) in steps {
+                    // Mostly ticks with some jitter, some of them on a slot's edge, some far apart.
+                    let from = at + if times > 37 { length * times } else { 0 };
+                    at = from + if times % 5 == 0 { 100_000_000 - from % 100_000_000 } else { length };
+                    let rates = Pair { rx: f64::from(rate) / 3.0, tx: length as f64 };
+                    let (from, to) = (Duration::from_nanos(from), Duration::from_nanos(at));
+                    spans.push(Span { from, to, rates });
+                    history.add(Span { from, to, rates });
+                }
+                for tier in &history.tiers {
+                    for slot in 0..=tier.open {
+                        let begin = tier.width * slot as u32;
+                        let mut filling = Filling::default();
+                        for span in &spans {
+                            let (from, to) = (span.from.max(begin), span.to.min(begin + tier.width));
+                            if from < to {
+                                let nanos = to.saturating_sub(from).as_nanos();
+    filling.add(nanos as f64 * 1e-9, span.rates);
+                            }
                         }
-                    }
-                    for direction in [Direction::Rx, Direction::Tx] {
-                        let (min, max) = (filling.min[direction], filling.max[direction]);
-                        let mean = filling.sum[direction] / filling.covered;
-                        let kept = |value: f64| {
-                            if slot == tier.open { value } else { f64::from(value as f32) }
-                        };
-                        let expected = (filling.covered > 0.0)
-                            .then(|| Column { mean: kept(mean), min: kept(min), max: kept(max) });
-                        proptest::prop_assert_eq!(tier.slot(direction, slot), expected);
+                        for direction in [Direction::Rx, Direction::Tx] {
+                            let (min, max) = (filling.min[direction], filling.max[direction]);
+                            let mean = filling.sum[direction] / filling.covered;
+                            let kept = |value: f64| {
+                                if slot == tier.open { value } else { f64::from(value as f32) }
+                            };
+                            let expected = (filling.covered > 0.0)
+                                .then(|| Column { mean: kept(mean), min: kept(min), max: kept(max) });
+                            proptest::prop_assert_eq!(tier.slot(direction, slot), expected);
+                        }
                     }
                 }
             }
         }
-    }
 }
