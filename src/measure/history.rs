@@ -139,12 +139,13 @@ impl Tier {
     fn add_across(&mut self, from: u64, to: u64, rates: Pair<f64>, width: u64) {
         // A span longer than the tier is only worth its newest part.
         let mut t = from.max(to.saturating_sub(width * self.capacity()));
+        let is_open = t.wrapping_sub(self.open * width) < width;
+        let mut slot = if is_open { self.open } else { t / width };
         while t < to {
-            let slot = t / width;
             self.open_slot(slot);
             let end = to.min((slot + 1) * width);
             self.filling.add((end - t) as f64 * 1e-9, rates);
-            t = end;
+            (t, slot) = (end, slot + 1);
         }
     }
 

@@ -284,6 +284,9 @@ fn rate(older: &Point, newer: &Point) -> Pair<f64> {
 }
 
 fn rate_over(older: &Point, newer: &Point, elapsed: Duration) -> Pair<f64> {
+    if older.total == newer.total {
+        return Pair::default();
+    }
     let seconds = elapsed.as_secs_f64().max(1e-9);
     let of = |older: u64, newer: u64| (newer - older) as f64 * 8.0 / seconds;
     Pair { rx: of(older.total.rx, newer.total.rx), tx: of(older.total.tx, newer.total.tx) }
