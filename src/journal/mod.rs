@@ -5,6 +5,7 @@ mod frames;
 mod reader;
 mod record;
 mod recorder;
+mod sample_line;
 mod shelf;
 mod thinner;
 

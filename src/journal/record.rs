@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 
-use super::JournalError;
-use crate::model::{Counts, Event, Faults, Header, nanos};
+use super::{JournalError, sample_line};
+use crate::model::{Event, Header};
 
 /// First word of every stream.
 pub const FORMAT: &str = "migtop";
@@ -34,28 +34,12 @@ pub fn write_line(event: &Event, out: &mut impl Write) -> Result<(), JournalErro
     out.write_all(b"\n").map_err(JournalError::Write)
 }
 
-/// How every sample's line begins, as it is written here.
-const SAMPLE: &[u8] = br#"{"event":"sample","#;
-
 /// How those lines begin that make up nearly all of a stream.
-const PLENTIFUL: [&[u8]; 2] = [SAMPLE, br#"{"event":"counters","#];
+const PLENTIFUL: [&[u8]; 2] = [br#"{"event":"sample","#, br#"{"event":"counters","#];
 
 /// Whether a line, as it is written here, is a `sample` or a `counters` line.
 pub(super) fn is_plentiful(line: &[u8]) -> bool {
     PLENTIFUL.iter().any(|beginning| line.starts_with(beginning))
-}
-
-/// A sample's line without its name. Serde reads an enum that names itself inside by way of a
-/// buffer, which would make up most of the time that a recording takes to read.
-#[derive(Deserialize)]
-struct SampleLine {
-    #[serde(rename = "at_ns", with = "nanos")]
-    at: Duration,
-    #[serde(rename = "read_ns", with = "nanos")]
-    read: Duration,
-    delta: Vec<Counts>,
-    #[serde(default)]
-    faults: Vec<Faults>,
 }
 
 /// Reads one line, with or without its end.
@@ -63,11 +47,10 @@ struct SampleLine {
 /// # Errors
 /// When it is no event.
 pub fn parse_line(line: &[u8]) -> serde_json::Result<Event> {
-    if line.starts_with(SAMPLE) {
-        let SampleLine { at, read, delta, faults } = serde_json::from_slice(line)?;
-        return Ok(Event::Sample { at, read, delta, faults });
+    match sample_line::parse(line) {
+        Some(event) => Ok(event),
+        None => serde_json::from_slice(line),
     }
-    serde_json::from_slice(line)
 }
 
 /// Reads a stream's first line.

@@ -30,11 +30,12 @@ const PROMPT_CHANGES: u32 = 32;
 const KEPT: usize = 16;
 
 /// One change of the counter, and the distance from the change before it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Change {
     distance: Duration,
     samples: u32,
-    bytes: u64,
+    /// Bytes a second over the distance.
+    rate: f64,
 }
 
 /// An unbroken run of refreshes that a cadence is measured on.
@@ -46,11 +47,13 @@ struct Run {
 }
 
 /// Watches one interface's changes; fixed size, nothing allocated.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Cadence {
     changes: [Change; KEPT],
     len: usize,
     next: usize,
+    /// Those of all changes that are kept.
+    samples: u32,
     last_change: Option<Duration>,
     quiet_samples: u32,
     prompt: u32,
@@ -80,9 +83,7 @@ impl Cadence {
             self.forget_changes();
             return;
         };
-        self.changes[self.next] = Change { distance: at.saturating_sub(last), samples, bytes };
-        self.next = (self.next + 1) % KEPT;
-        self.len = (self.len + 1).min(KEPT);
+        self.keep(at.saturating_sub(last), samples, bytes);
         if self.prompt >= PROMPT_CHANGES || self.early >= EARLY_CHANGES {
             self.late = None;
             self.certain = false;
@@ -92,6 +93,16 @@ impl Cadence {
         } else {
             self.run = None;
         }
+    }
+
+    fn keep(&mut self, distance: Duration, samples: u32, bytes: u64) {
+        let rate = bytes as f64 / distance.as_secs_f64().max(1e-9);
+        let kept = &mut self.changes[self.next];
+        self.samples += samples;
+        self.samples -= if self.len == KEPT { kept.samples } else { 0 };
+        *kept = Change { distance, samples, rate };
+        self.next = (self.next + 1) % KEPT;
+        self.len = (self.len + 1).min(KEPT);
     }
 
     /// Mean distance of the refreshes of the whole run: one change is dated only to within a
@@ -109,7 +120,7 @@ impl Cadence {
             Run {
                 from: at.saturating_sub(spanned),
                 refreshes: self.recent().map(|c| self.refreshes_in(*c)).sum(),
-                samples: self.recent().map(|c| c.samples).sum(),
+                samples: self.samples,
             }
         };
         self.run = Some(run);
@@ -167,6 +178,7 @@ impl Cadence {
     fn forget_changes(&mut self) {
         self.len = 0;
         self.next = 0;
+        self.samples = 0;
         self.run = None;
     }
 
@@ -178,8 +190,7 @@ impl Cadence {
     /// a sample is seen now before, now after it: single distances differ by two samples then, and
     /// do not add up.
     fn is_even(&self) -> bool {
-        let samples: u32 = self.recent().map(|c| c.samples).sum();
-        let mean = f64::from(samples) / self.len.max(1) as f64;
+        let mean = f64::from(self.samples) / self.len.max(1) as f64;
         let enough = if mean >= EVEN_FROM { EVEN_CHANGES } else { KEPT };
         if self.len < enough || mean < LEAST_MEAN {
             return false;
@@ -197,10 +208,10 @@ impl Cadence {
 
     /// Quiet samples in between, and every change as large as the time since the last one asks.
     fn is_proportional(&self) -> bool {
-        if self.len < PROPORTIONAL_CHANGES || self.recent().all(|c| c.samples == 1) {
+        if self.len < PROPORTIONAL_CHANGES || self.samples as usize == self.len {
             return false;
         }
-        let rates = self.recent().map(|c| c.bytes as f64 / c.distance.as_secs_f64().max(1e-9));
+        let rates = self.recent().map(|c| c.rate);
         let n = self.len as f64;
         let mean = rates.clone().sum::<f64>() / n;
         if rates.clone().any(|r| (r - mean).abs() > PROPORTIONAL_LIMIT * mean) {

@@ -45,8 +45,9 @@ impl History {
     /// Adds the rates of a span that begins where the last one ended, or later: time between is a
     /// gap.
     pub fn add(&mut self, span: Span) {
+        let (from, to) = (span.from.as_nanos() as u64, span.to.as_nanos() as u64);
         for tier in &mut self.tiers {
-            tier.add(span);
+            tier.add(from, to, span.rates);
         }
     }
 
@@ -124,17 +125,27 @@ impl Tier {
         slot + self.capacity() > self.open
     }
 
-    fn add(&mut self, span: Span) {
+    fn add(&mut self, from: u64, to: u64, rates: Pair<f64>) {
         let width = self.width.as_nanos() as u64;
-        let (mut t, to) = (span.from.as_nanos() as u64, span.to.as_nanos() as u64);
+        let end = (self.open + 1) * width;
+        if end - width <= from && from < to && to <= end {
+            self.filling.add((to - from) as f64 * 1e-9, rates);
+        } else {
+            self.add_across(from, to, rates, width);
+        }
+    }
+
+    /// Adds what does not lie in the open slot alone.
+    fn add_across(&mut self, from: u64, to: u64, rates: Pair<f64>, width: u64) {
         // A span longer than the tier is only worth its newest part.
-        t = t.max(to.saturating_sub(width * self.capacity()));
+        let mut t = from.max(to.saturating_sub(width * self.capacity()));
+        let is_open = t.wrapping_sub(self.open * width) < width;
+        let mut slot = if is_open { self.open } else { t / width };
         while t < to {
-            let slot = t / width;
             self.open_slot(slot);
             let end = to.min((slot + 1) * width);
-            self.filling.add((end - t) as f64 * 1e-9, span.rates);
-            t = end;
+            self.filling.add((end - t) as f64 * 1e-9, rates);
+            (t, slot) = (end, slot + 1);
         }
     }
 
@@ -154,19 +165,11 @@ impl Tier {
 
     fn store(&mut self, slot: u64, filled: Filling) {
         let at = (slot % self.capacity()) as usize * SLOT;
-        for (direction, values) in [Direction::Rx, Direction::Tx]
-            .into_iter()
-            .zip(self.values[at..at + SLOT].chunks_mut(VALUES))
-        {
-            let covered = filled.covered > 0.0;
-            let mean = filled.sum[direction] / filled.covered;
-            let mean = if covered { mean as f32 } else { GAP };
-            values.copy_from_slice(&[
-                mean,
-                filled.min[direction] as f32,
-                filled.max[direction] as f32,
-            ]);
-        }
+        let Filling { covered, sum, min, max } = filled;
+        let mean = |sum: f64| if covered > 0.0 { (sum / covered) as f32 } else { GAP };
+        let (rx, tx) = (mean(sum.rx), mean(sum.tx));
+        let slot = [rx, min.rx as f32, max.rx as f32, tx, min.tx as f32, max.tx as f32];
+        self.values[at..at + SLOT].copy_from_slice(&slot);
     }
 
     fn forget(&mut self, from: Duration) {
@@ -214,12 +217,17 @@ impl Tier {
 
 impl Filling {
     fn add(&mut self, seconds: f64, rates: Pair<f64>) {
+        let first = self.covered == 0.0;
         for direction in [Direction::Rx, Direction::Tx] {
             let rate = rates[direction];
             self.sum[direction] += rate * seconds;
-            let first = self.covered == 0.0;
-            self.min[direction] = if first { rate } else { self.min[direction].min(rate) };
-            self.max[direction] = if first { rate } else { self.max[direction].max(rate) };
+            // Rates are numbers: what `f64::min` does for others is not needed.
+            if first || rate < self.min[direction] {
+                self.min[direction] = rate;
+            }
+            if first || rate > self.max[direction] {
+                self.max[direction] = rate;
+            }
         }
         self.covered += seconds;
     }
@@ -307,4 +315,45 @@ mod tests {
         assert_eq!(tx_means(&history, SECOND, 200_000, 2), [None, Some(7.0)]);
         assert_eq!(tx_means(&history, SECOND, 0, 1), [None]);
     }
+
+    proptest::proptest! {
+            #[test]
+            fn every_slot_holds_what_spans_have_in_it(
+                steps in proptest::collection::vec((0..260_000_000u64, 0..40u64, 0..9u32), 1..60),
+            ) {
+                let (mut history, mut spans, mut at) = (History::default(), Vec::new(), 0);
+                for (length, times, rate) in steps {
+                    // Mostly ticks with some jitter, some of them on a slot's edge, some far apart.
+                    let from = at + if times > 37 { length * times } else { 0 };
+                    at = from + if times % 5 == 0 { 100_000_000 - from % 100_000_000 } else { length };
+                    let rates = Pair { rx: f64::from(rate) / 3.0, tx: length as f64 };
+                    let (from, to) = (Duration::from_nanos(from), Duration::from_nanos(at));
+                    spans.push(Span { from, to, rates });
+                    history.add(Span { from, to, rates });
+                }
+                for tier in &history.tiers {
+                    for slot in 0..=tier.open {
+                        let begin = tier.width * slot as u32;
+                        let mut filling = Filling::default();
+                        for span in &spans {
+                            let (from, to) = (span.from.max(begin), span.to.min(begin + tier.width));
+                            if from < to {
+                                let nanos = to.saturating_sub(from).as_nanos();
+    filling.add(nanos as f64 * 1e-9, span.rates);
+                            }
+                        }
+                        for direction in [Direction::Rx, Direction::Tx] {
+                            let (min, max) = (filling.min[direction], filling.max[direction]);
+                            let mean = filling.sum[direction] / filling.covered;
+                            let kept = |value: f64| {
+                                if slot == tier.open { value } else { f64::from(value as f32) }
+                            };
+                            let expected = (filling.covered > 0.0)
+                                .then(|| Column { mean: kept(mean), min: kept(min), max: kept(max) });
+                            proptest::prop_assert_eq!(tier.slot(direction, slot), expected);
+                        }
+                    }
+                }
+            }
+        }
 }

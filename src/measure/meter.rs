@@ -52,6 +52,12 @@ pub struct Peak {
 }
 
 impl Peak {
+    /// Whether one window's means are higher in any direction: if not, they need not be offered.
+    pub fn is_below(&self, rates: Pair<f64>) -> bool {
+        let below = |best: Option<f64>, rate| best.is_none_or(|best| rate > best);
+        below(self.rates.rx, rates.rx) || below(self.rates.tx, rates.tx)
+    }
+
     /// Takes one window's means, with what the wire could carry then.
     pub fn offer(&mut self, at: Duration, rates: Pair<f64>, attainable: Option<f64>) {
         for direction in [Direction::Rx, Direction::Tx] {
@@ -141,7 +147,7 @@ impl Meter {
         }
         let next = Point { at, total: last.total + bytes, refreshes: 0 };
         match self.cadence.late() {
-            None => Some(self.advance_prompt(next)),
+            None => Some(self.advance_prompt(next, last)),
             Some(cadence) => {
                 if !was_late {
                     // Rates so far were made of partial refreshes.
@@ -203,8 +209,7 @@ impl Meter {
         self.cadence.late_since()
     }
 
-    fn advance_prompt(&mut self, next: Point) -> Span {
-        let last = self.points.back().copied().unwrap_or(next);
+    fn advance_prompt(&mut self, next: Point, last: Point) -> Span {
         self.points.push_back(next);
         let full = next.at.saturating_sub(WHOLE_WINDOW);
         while self.points.len() > 2 && self.points[1].at <= full {
@@ -213,11 +218,16 @@ impl Meter {
         let oldest = self.points[0];
         self.whole_window = oldest.at <= full && next.at >= WHOLE_WINDOW;
         self.second = Some(rate(&oldest, &next));
+        let rates = rate(&last, &next);
         // A mark's short tick is too short a base for a rate: reach back to half an interval.
-        let base = self.points.iter().rev().find(|p| p.at + self.interval / 2 <= next.at);
-        let base = base.copied().unwrap_or(oldest);
-        self.now = Some(rate(&base, &next));
-        Span { from: last.at, to: next.at, rates: rate(&last, &next) }
+        let latest = next.at.checked_sub(self.interval / 2);
+        self.now = Some(if Some(last.at) <= latest {
+            rates
+        } else {
+            let base = self.points.iter().rev().find(|p| Some(p.at) <= latest);
+            rate(base.unwrap_or(&oldest), &next)
+        });
+        Span { from: last.at, to: next.at, rates }
     }
 
     /// A change is dated only to within a sample, the mean cadence far better: rates divide by it.
@@ -274,6 +284,9 @@ fn rate(older: &Point, newer: &Point) -> Pair<f64> {
 }
 
 fn rate_over(older: &Point, newer: &Point, elapsed: Duration) -> Pair<f64> {
+    if older.total == newer.total {
+        return Pair::default();
+    }
     let seconds = elapsed.as_secs_f64().max(1e-9);
     let of = |older: u64, newer: u64| (newer - older) as f64 * 8.0 / seconds;
     Pair { rx: of(older.total.rx, newer.total.rx), tx: of(older.total.tx, newer.total.tx) }

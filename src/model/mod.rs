@@ -6,7 +6,7 @@
 mod event;
 mod interface;
 mod mark;
-pub(crate) mod nanos;
+mod nanos;
 
 pub use event::{Counts, End, Event, Faults, GapReason, Header};
 pub use interface::{Direction, Interface, InterfaceId, Kind, Pair, Team, TeamOrigin, printable};

@@ -120,13 +120,17 @@ impl Session {
         if self.interfaces.ticks.have_passed() {
             self.keep_profile();
         }
-        for team in 0..self.teams.len() {
-            if let Some((rates, of_trial)) = self.whole_second(&self.teams[team]) {
-                let attainable = self.capacity(&self.teams[team]);
-                self.teams[team].peak.offer(at, rates, attainable);
-                if of_trial {
-                    self.teams[team].trial_peak.offer(at, rates, attainable);
-                }
+        for i in 0..self.teams.len() {
+            let team = &self.teams[i];
+            let Some((rates, of_trial)) = self.whole_second(team) else { continue };
+            let of_trial = of_trial && team.trial_peak.is_below(rates);
+            if !of_trial && !team.peak.is_below(rates) {
+                continue;
+            }
+            let attainable = self.capacity(team);
+            self.teams[i].peak.offer(at, rates, attainable);
+            if of_trial {
+                self.teams[i].trial_peak.offer(at, rates, attainable);
             }
         }
     }

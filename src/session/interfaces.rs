@@ -235,7 +235,7 @@ impl Interfaces {
                 if let Some(oldest) = oldest {
                     activity.trail.push(at, state.total, oldest);
                 }
-                busy |= activity.tick(at, self.trial_start, state.facts.attainable());
+                busy |= activity.tick(at, self.trial_start, &state.facts);
             }
         }
         if self.ticks.are_too_many(self.active.len() + self.ticks.gone.len()) {
@@ -326,7 +326,7 @@ impl Activity {
         }
     }
 
-    fn tick(&mut self, at: Duration, trial_start: Duration, attainable: Option<f64>) -> bool {
+    fn tick(&mut self, at: Duration, trial_start: Duration, facts: &Interface) -> bool {
         let (bytes, packets) = std::mem::take(&mut self.pending);
         let cadence = self.meter.cadence();
         let span = self.meter.advance(at, bytes, packets);
@@ -341,9 +341,11 @@ impl Activity {
             self.history.add(span);
         }
         if let Some(rates) = self.meter.whole_second() {
-            self.peak.offer(at, rates, attainable);
-            if self.meter.window_start() >= trial_start {
-                self.trial_peak.offer(at, rates, attainable);
+            if self.peak.is_below(rates) {
+                self.peak.offer(at, rates, facts.attainable());
+            }
+            if self.trial_peak.is_below(rates) && self.meter.window_start() >= trial_start {
+                self.trial_peak.offer(at, rates, facts.attainable());
             }
         }
         let moving = |rates: Option<Pair<f64>>| rates.is_some_and(|r| r.rx > 0.0 || r.tx > 0.0);

@@ -8,6 +8,8 @@ use crate::model::{InterfaceId, Pair};
 
 /// Ticks kept before a trial, and after it.
 pub(super) const RING: usize = 512;
+/// How many of a trail's points may be older before they are forgotten, all at once.
+const BATCH: usize = 64;
 /// Beyond this many ticks every other one is dropped.
 const MOST_TICKS: usize = 65_536;
 /// The same for all links together, of which a host with many guests has many.
@@ -30,12 +32,15 @@ pub(super) struct Trail {
 
 impl Trail {
     pub fn new(base: Pair<u64>) -> Self {
-        Self { base, points: VecDeque::with_capacity(RING) }
+        Self { base, points: VecDeque::with_capacity(RING + BATCH) }
     }
 
-    /// Adds a tick; what is older than `oldest` is forgotten.
+    /// Adds a tick; what is older than `oldest` is forgotten, but not at once: to look at the oldest
+    /// point of every link at every tick is to fetch each of them from far memory.
     pub fn push(&mut self, at: Duration, total: Pair<u64>, oldest: Duration) {
-        self.forget(oldest);
+        if self.points.len() >= RING + BATCH && self.points.len().is_multiple_of(BATCH) {
+            self.forget(oldest);
+        }
         self.points.push_back(Point { at, total });
     }
 
@@ -193,6 +198,6 @@ impl Trail {
     /// Keeps what is not older than `oldest`, in no more memory than that needs.
     pub fn cut(&mut self, oldest: Duration) {
         self.forget(oldest);
-        self.points.shrink_to(RING);
+        self.points.shrink_to(RING + BATCH);
     }
 }
