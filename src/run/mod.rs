@@ -30,6 +30,7 @@ use clap::CommandFactory;
 use crate::cli::file::ConfigError;
 use crate::cli::settings::{Environment, Output};
 use crate::cli::{self, Args, Command, ConfigFile, SettingsError};
+use crate::control::ControlError;
 use crate::place::User;
 use crate::source::SourceError;
 use crate::source::inventory::ChoiceError;
@@ -95,13 +96,15 @@ fn print(bytes: &[u8]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The reader of our output has gone: that is how pipes end, not a failure.
+/// The reader of our output has gone: that is how pipes end, not a failure. A migtop that breaks off
+/// while it is asked is one: a script must not take its mark for set.
 pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-    })
+    !error.is::<ControlError>()
+        && error.chain().any(|cause| {
+            cause
+                .downcast_ref::<std::io::Error>()
+                .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+        })
 }
 
 /// The user asked for something that cannot be.
@@ -121,5 +124,19 @@ fn environment() -> Environment {
         no_color: !text("NO_COLOR").is_empty(),
         term: text("TERM"),
         locale: first(&["LC_ALL", "LC_CTYPE", "LANG"]).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_output_ends_quietly() {
+        let broken = || std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        let output = anyhow::Error::from(broken()).context("printing");
+        assert!(is_broken_pipe(&output));
+        let asked = ControlError::Ask { session: "s".into(), source: broken() };
+        assert!(!is_broken_pipe(&asked.into()), "it would look like a mark that is set");
     }
 }

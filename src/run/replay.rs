@@ -73,6 +73,10 @@ fn print(settings: &Settings, player: &mut Player, from: Duration) -> Result<Exi
     let listing = Listing { chosen: settings.view.chosen, ..Listing::default() };
     let mut out = std::io::stdout().lock();
     let mut second = from.as_secs() + 1;
+    if let Some(text) = left_out(player) {
+        // Where nobody listens there is nobody to tell.
+        let _ = writeln!(std::io::stderr(), "migtop: {text}");
+    }
     loop {
         player.play_to(Duration::from_secs(second))?;
         let time = clock(player);
@@ -81,6 +85,16 @@ fn print(settings: &Settings, player: &mut Player, from: Duration) -> Result<Exi
             return Ok(ExitCode::SUCCESS);
         }
         second += 1;
+    }
+}
+
+/// What of the recording cannot be shown, if anything.
+fn left_out(player: &Player) -> Option<String> {
+    let recovery = player.recovery();
+    match (recovery.torn_bytes, recovery.skipped.len()) {
+        (0, 0) => None,
+        (torn, 0) => Some(format!("cut off: the last {torn} bytes are no complete frame")),
+        (torn, n) => Some(format!("{n} damaged places left out, {torn} bytes at the end")),
     }
 }
 
@@ -110,12 +124,7 @@ impl<'a> Replaying<'a> {
         let (at, moved) = (player.session().at(), Instant::now());
         let (path, pace) = (wanted.path, wanted.pace.clamp(SLOWEST, FASTEST));
         let mut replaying = Self { path, player, face, playing: true, pace, at, moved };
-        let recovery = replaying.player.recovery();
-        let left_out = match (recovery.torn_bytes, recovery.skipped.len()) {
-            (0, 0) => None,
-            (torn, 0) => Some(format!("cut off: the last {torn} bytes are no complete frame")),
-            (torn, n) => Some(format!("{n} damaged places left out, {torn} bytes at the end")),
-        };
+        let left_out = left_out(&replaying.player);
         if let Some(text) = left_out {
             replaying.face.say(at, Severity::Warning, text);
         }

@@ -12,8 +12,8 @@ The guest is a firmware of a few hundred bytes, given as machine code below: it 
 above 1 MiB with pages that are not zero (QEMU sends zero pages as a few bytes), writes "MLOK" to
 0x504 and counts timer ticks at 0x500.
 
---on-ready, --on-start and --on-stop run through the shell: when the guests are ready, just before
-the first "migrate", just after the last guest has arrived.
+--on-ready, --on-start and --on-stop run through the shell: when the guests are ready, --lead seconds
+before the first "migrate", as long after the last guest has arrived.
 """
 import argparse
 import ctypes
@@ -168,6 +168,11 @@ class Lab:
         for key, _ in self.sel.select(timeout):
             key.data.readable()
 
+    def wait(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.pump(0.02)
+
     def net_up(self):
         a, rate = self.a, rate_bps(self.a.rate)
         for ns in (self.src_ns, self.dst_ns):
@@ -267,6 +272,7 @@ def evacuate(lab):
     env = {"ML_SRC_NS": lab.src_ns, "ML_IFACES": " ".join(lab.ifaces), "ML_VMS": str(a.vms)}
     res = {"ready": hook(a.on_ready, env), "tx_before": lab.tx_bytes()}
     res["on_start"] = hook(a.on_start, env)
+    lab.wait(a.lead)
     for vm in vms:
         vm["began"] = time.time()
         vm["src"].send("migrate", {"uri": vm["uri"]})
@@ -280,6 +286,7 @@ def evacuate(lab):
     while time.monotonic() < end and not all(
             any(e["event"] == "RESUME" for _, e in vm["dst"].events) for vm in vms):
         lab.pump(0.01)
+    lab.wait(a.lead)
     res["on_stop"] = hook(a.on_stop, env)
     res["tx_after"] = lab.tx_bytes()
     res["guests"] = []
@@ -306,6 +313,7 @@ def main():
     add("--rate", default="1gbit", help="of each link, in each direction")
     add("--vms", type=int, default=4, help="guests to evacuate")
     add("--memory", type=int, default=64, help="MiB of each guest")
+    add("--lead", type=float, default=0, help="quiet seconds inside either hook")
     add("--timeout", type=float, default=120, help="seconds")
     add("--out", required=True, help="the result, JSON")
     add("--on-ready", default="true", metavar="CMD")

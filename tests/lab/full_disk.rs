@@ -11,7 +11,7 @@ use migtop::session::Session;
 
 use super::gate::{can_run, say};
 use super::process::{migtop, run, wait_until};
-use super::recorder::said;
+use super::recorder::{Home, said};
 use super::stream::Stream;
 use super::traffic::{INTERFACE, Pair};
 use super::tty::{Launch, PATIENCE, Tty};
@@ -100,6 +100,34 @@ fn check(stream: &Stream) {
         say(&format!("trial {}: {} B, {} gaps", trial.number, figures.bytes.tx, figures.gaps));
     }
     say(&format!("full, from and to: {full:?}"));
+}
+
+#[test]
+fn a_recording_that_ends_on_a_full_disk_fails_and_keeps_what_it_had() {
+    if !can_run(&["mount", "umount"]) {
+        return;
+    }
+    let disk = SmallDisk::new();
+    let home = Home::new();
+    let pair = Pair::new();
+    let _flow = pair.trickle();
+    for name in ["session.jsonl", "session.jsonl.zst"] {
+        let file = disk.path().join(name);
+        let mut command = pair.here.command(migtop());
+        let recorder = home.start(command.args(["record", "-n", "20ms", "-o"]).arg(&file));
+        let mut client = recorder.client();
+        let start = client.mark(MarkKind::Start, None).expect("on disk");
+        disk.fill();
+        let full = || client.status().trouble.is_some();
+        assert!(wait_until(PATIENCE, full), "{name}: it does not notice");
+        let (status, told) = recorder.end();
+        assert_eq!(status, Some(1), "{name}: {told}");
+        assert!(told.trim_end().ends_with("No space left on device (os error 28)"), "{told}");
+        let stream = Stream::so_far(&file);
+        let marks: Vec<_> = stream.marks().map(|mark| mark.at.as_nanos() as u64).collect();
+        assert_eq!(marks, [start.at_ns], "{name}");
+        disk.empty();
+    }
 }
 
 /// What a script does in the terminal's home; the session goes by the file's name.

@@ -13,7 +13,7 @@ use migtop::model::{Event, MarkKind};
 use super::gate::{can_run, say};
 use super::namespace::Namespace;
 use super::process::migtop;
-use super::recorder::{Client, Home};
+use super::recorder::{Client, Home, said};
 use super::stream::Stream;
 use super::traffic::Pair;
 
@@ -21,6 +21,8 @@ use super::traffic::Pair;
 const WORKERS: u32 = 10;
 /// `MIGTOP_KILLS` sets another number.
 const KILLS: u32 = 20;
+/// Longer than any of them lives.
+const QUIET: Duration = Duration::from_secs(60);
 /// What may be missing of a recording that was killed.
 const LOST: Duration = Duration::from_secs(1);
 
@@ -59,9 +61,10 @@ fn a_killed_recording_has_every_acknowledged_mark_and_all_but_the_last_second() 
     let of = |share: usize| lost[(lost.len() - 1) * share / 100].as_secs_f64() * 1e3;
     let sum = |of: fn(&Report) -> u64| reports.iter().map(of).sum::<u64>();
     say(&format!(
-        "{kills} kills, {} while a mark was on its way; {} marks acknowledged, {} more in the \
-         files; {} torn files ({} B)",
+        "{kills} kills, {} while a mark was on its way, {} programs were answered just before; {} \
+         marks acknowledged, {} more in the files; {} torn files ({} B)",
         sum(|r| u64::from(r.pending)),
+        sum(|r| u64::from(r.heard)),
         sum(|r| r.acknowledged),
         sum(|r| r.unacknowledged),
         sum(|r| u64::from(r.torn > 0)),
@@ -104,6 +107,8 @@ struct Report {
     torn: u64,
     /// A mark was asked for and not answered yet.
     pending: bool,
+    /// A mark by a program came through in the last moment.
+    heard: bool,
     acknowledged: u64,
     unacknowledged: u64,
 }
@@ -118,20 +123,26 @@ fn kill_one(namespace: &Namespace, seed: u64) -> Report {
     assert!(noted.status.success(), "{noted:?}");
     let life = Duration::from_millis(200 + random.below(3_300));
     // Without a pause, with one, and with no mark before the end.
-    let pause = [0, random.below(150), 60_000][random.below(3) as usize];
-    let pause = Duration::from_millis(pause);
+    let short = Duration::from_millis(random.below(150));
+    let pause = [Duration::ZERO, short, QUIET][random.below(3) as usize];
     let (alive, killed) = mpsc::channel::<()>();
     let mut client = recorder.client();
     let pending = AtomicBool::new(false);
-    let (acknowledged, moment, wall, pending) = std::thread::scope(|scope| {
+    let before_kill = Duration::from_millis(random.below(40));
+    let (acknowledged, last_words, moment, wall, pending) = std::thread::scope(|scope| {
         let (client, pending) = (&mut client, &pending);
         let marks = scope.spawn(move || mark_on(client, pause, &killed, pending));
         std::thread::sleep(life);
+        // Not where nothing is to be written at once.
+        let speak = || home.migtop(&["mark", "note", "last words"]);
+        let last_words = (pause < QUIET).then(|| scope.spawn(speak));
+        std::thread::sleep(before_kill);
         let (pending, moment, wall) =
             (pending.load(Ordering::SeqCst), Instant::now(), SystemTime::now());
         recorder.kill();
         drop(alive);
-        (marks.join().expect("no panic"), moment, wall, pending)
+        let last_words = last_words.map(|words| words.join().expect("no panic"));
+        (marks.join().expect("no panic"), last_words, moment, wall, pending)
     });
 
     let path = only_recording(&home);
@@ -148,17 +159,22 @@ fn kill_one(namespace: &Namespace, seed: u64) -> Report {
             "seed {seed}: {marked:?} was acknowledged and is not among {in_file:?}"
         );
     }
-    let notes = stream.marks().filter(|m| m.text.as_deref() == Some("by a program")).count();
-    assert_eq!(notes, 1, "seed {seed}: the program's mark was acknowledged");
-    let known = acknowledged.len() + 1;
-    // One at a time: no more than one can have been under way.
-    assert!(in_file.len() <= known + 1, "seed {seed}: {in_file:?}");
+    let notes = |text| stream.marks().filter(|mark| mark.text.as_deref() == Some(text)).count();
+    assert_eq!(notes("by a program"), 1, "seed {seed}: the program's mark was acknowledged");
+    let heard = last_words.as_ref().is_some_and(|words| words.status.success());
+    assert!(!heard || notes("last words") == 1, "seed {seed}: {last_words:?}");
+    let told = last_words.as_ref().is_none_or(|words| heard || !said(words).is_empty());
+    assert!(told, "seed {seed}: {last_words:?}");
+    let known = acknowledged.len() + 1 + usize::from(heard);
+    // Each of the two has one under way at most.
+    assert!(in_file.len() <= known + 2, "seed {seed}: {in_file:?}");
     Report {
         seed,
         killed: moment,
         lost,
         torn: torn_bytes(&path),
         pending,
+        heard,
         acknowledged: known as u64,
         unacknowledged: (in_file.len() - known) as u64,
     }
@@ -261,6 +277,11 @@ fn a_recording_with_a_torn_end_is_played_up_to_there() {
 fn replayed(home: &Home, path: &Path) -> Vec<String> {
     let output = home.migtop(&["replay", path.to_str().expect("UTF-8")]);
     assert!(output.status.success(), "{}: {output:?}", path.display());
+    let counted = match torn_bytes(path) {
+        0 => String::new(),
+        torn => format!("migtop: cut off: the last {torn} bytes are no complete frame\n"),
+    };
+    assert_eq!(said(&output), counted);
     String::from_utf8(output.stdout).expect("UTF-8").lines().map(str::to_owned).collect()
 }
 
