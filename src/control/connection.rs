@@ -8,8 +8,8 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWrite
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
+use super::call::{Call, Limits};
 use super::message::{Answer, LONGEST_REQUEST, Request};
-use super::server::{Call, Limits};
 
 /// What came instead of, or as, a request.
 enum Line {

@@ -5,6 +5,7 @@
 //! Both speak [`message`], one JSON object a line. What differs from system to system is in one
 //! file each: a Unix socket, or a named pipe.
 
+mod call;
 pub mod client;
 mod connection;
 mod error;
@@ -25,7 +26,8 @@ mod endpoint;
 #[cfg(all(test, unix))]
 mod tests;
 
+pub use call::{Call, Limits};
 pub use client::Running;
 pub use error::ControlError;
 pub use message::{Answer, InterfaceCounters, MarkRequest, Marked, Request, RunningTrial, Status};
-pub use server::{Call, Limits, Server};
+pub use server::Server;

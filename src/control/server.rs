@@ -5,52 +5,20 @@
 
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::call::{Call, Limits};
 use super::connection;
 use super::endpoint::{self, Listener, Place};
 use super::error::ControlError;
-use super::message::{Answer, Request};
+use super::message::Answer;
 use crate::place::User;
 
 /// Calls that wait for the loop; further ones wait in their connections.
 const CALLS: usize = 16;
 /// Without room for another connection the next one is looked for after this.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// A request for the loop. Dropping it unanswered says that migtop is ending.
-#[derive(Debug)]
-pub struct Call {
-    /// What is wanted.
-    pub request: Request,
-    /// Takes the answer; the client may have left by then.
-    pub reply: oneshot::Sender<Answer>,
-}
-
-/// What a client may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Connections at one time.
-    pub connections: usize,
-    /// For each request to come.
-    pub request: Duration,
-    /// For the loop to answer.
-    pub reply: Duration,
-    /// For the client to take the answer.
-    pub answer: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connections: 64,
-            request: Duration::from_secs(10),
-            reply: Duration::from_secs(30),
-            answer: Duration::from_secs(5),
-        }
-    }
-}
 
 /// Listens until it is dropped; then the socket is gone.
 #[derive(Debug)]

@@ -77,7 +77,14 @@ pub fn run(args: &Args) -> Result<ExitCode> {
                     replay::run(&settings, &wanted, can_draw())
                 }
                 Some(Command::Record { duration }) => record::run(&settings, *duration),
-                Some(Command::Run(run)) => wrap::run(&settings, run),
+                Some(Command::Run(asked)) => {
+                    let prepared = wrap::prepare(&settings, asked, can_draw())?;
+                    if prepared.watched {
+                        live::around(&settings, prepared.driver, asked.ignore_failure)
+                    } else {
+                        wrap::run(&settings, prepared, asked.ignore_failure)
+                    }
+                }
                 _ if streams => record::run(&settings, None),
                 _ if can_draw() => live::run(&settings),
                 _ => plain::run(&settings),

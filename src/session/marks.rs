@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use super::members::{MemberBytes, add_member};
 use super::profile::{Course, Profile, Stretch};
-use super::trials::{Begin, Edges, Effect, Finish, MemberBytes, PutAside, Totals, add_member};
+use super::trials::{Begin, Edges, Effect, Finish, PutAside, Totals};
 use super::{InterfaceState, Session, Subject, TeamState, TrialFigures, TrialState};
 use crate::measure::counter::is_impossible;
 use crate::measure::meter::Peak;

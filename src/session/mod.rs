@@ -9,6 +9,7 @@ mod figures;
 mod interfaces;
 mod listing;
 mod marks;
+mod members;
 mod notices;
 mod profile;
 mod ticks;
@@ -30,8 +31,9 @@ pub use auto::{Auto, AutoMark, AutoSettings};
 pub use figures::{Figures, MemberFigures, Subject};
 pub use interfaces::InterfaceState;
 pub use listing::{Listing, Order};
+pub use members::MemberBytes;
 pub use notices::{Notice, Severity};
-pub use trials::{MemberBytes, Trial, TrialFigures, TrialState};
+pub use trials::{Trial, TrialFigures, TrialState};
 pub use verdict::Verdict;
 
 use interfaces::Interfaces;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::interfaces::Interfaces;
-use super::trials::{MemberBytes, add_member};
+use super::members::{MemberBytes, add_member};
 use crate::measure::meter::Meter;
 use crate::model::{Direction, InterfaceId, Pair};
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::InterfaceState;
+use super::members::MemberBytes;
 use super::profile::Profile;
 use crate::measure::meter::Peak;
 use crate::model::{Direction, Factors, InterfaceId, Mark, MarkBy, MarkKind, Pair, Team};
@@ -143,28 +144,11 @@ pub struct TrialFigures {
     pub gaps: u64,
 }
 
-/// One member's bytes in a trial.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MemberBytes {
-    /// The member's name.
-    pub name: String,
-    /// Its bytes.
-    pub bytes: Pair<u64>,
-}
-
 impl TrialFigures {
     /// Member's share of the trial's bytes in its direction; `None` when there were none.
     pub fn share(&self, member: &MemberBytes) -> Option<f64> {
         let all = self.bytes[self.direction];
         (all > 0).then(|| member.bytes[self.direction] as f64 / all as f64)
-    }
-}
-
-/// Adds the bytes of a member; one that was made anew, under the same name, is one member.
-pub(super) fn add_member(members: &mut Vec<MemberBytes>, name: &str, bytes: Pair<u64>) {
-    match members.iter_mut().find(|member| member.name == name) {
-        Some(member) => member.bytes = member.bytes + bytes,
-        None => members.push(MemberBytes { name: name.to_owned(), bytes }),
     }
 }
 

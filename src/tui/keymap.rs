@@ -2,8 +2,30 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::update::Play;
 use super::view_state::Mode;
+
+/// Where to go in a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Play {
+    /// Play, or hold still.
+    Toggle,
+    /// Twice as fast.
+    Faster,
+    /// Half as fast.
+    Slower,
+    /// A column of the chart later.
+    Forth,
+    /// A column of the chart earlier.
+    Back,
+    /// To the next mark.
+    NextMark,
+    /// To the mark before.
+    PreviousMark,
+    /// Move this trial's edges to its traffic's, as far as the whole recording tells.
+    Snap(u32),
+    /// Write the corrections into the file.
+    Save,
+}
 
 /// What a key asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,8 @@ pub mod view_state;
 mod widget;
 
 pub use draw::draw;
+pub use keymap::Play;
 pub use status::Status;
 pub use theme::{Symbols, Theme};
-pub use update::{Effect, Play, update};
+pub use update::{Effect, update};
 pub use view_state::{Replay, ViewState};

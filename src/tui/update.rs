@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::keymap::{self, Command};
+use super::keymap::{self, Command, Play};
 use super::view_state::{Prompt, Purpose, ViewState, ZOOM};
 use crate::model::{Factors, Mark, MarkBy, MarkKind};
 use crate::session::{Order, Session, Severity, Subject, Trial};
@@ -27,29 +27,6 @@ pub enum Effect {
     Suspend,
     /// End; by Ctrl-C when true.
     Quit(bool),
-}
-
-/// Where to go in a recording.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Play {
-    /// Play, or hold still.
-    Toggle,
-    /// Twice as fast.
-    Faster,
-    /// Half as fast.
-    Slower,
-    /// A column of the chart later.
-    Forth,
-    /// A column of the chart earlier.
-    Back,
-    /// To the next mark.
-    NextMark,
-    /// To the mark before.
-    PreviousMark,
-    /// Move this trial's edges to its traffic's, as far as the whole recording tells.
-    Snap(u32),
-    /// Write the corrections into the file.
-    Save,
 }
 
 const PAGE: isize = 10;

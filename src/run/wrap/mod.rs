@@ -26,7 +26,7 @@ pub use voice::Voice;
 use super::signals::{self, Ending, Endings};
 use super::station::Station;
 use super::teller::Teller;
-use super::{can_draw, is_broken_pipe, live, summary};
+use super::{is_broken_pipe, summary};
 use crate::cli::Settings;
 use crate::cli::args::RunArgs;
 use crate::session::Session;
@@ -36,32 +36,47 @@ use lines::Ended;
 use outlet::Outlet;
 use plan::Plan;
 
-/// Runs the command as often as asked, with or without a screen around it.
+/// A command that can be run, and how.
+pub struct Prepared {
+    /// Runs it.
+    pub driver: Driver,
+    /// In the live view.
+    pub watched: bool,
+    bar: ProgressBar,
+}
+
+/// Makes sure of the command and of where its output goes.
 ///
 /// # Errors
-/// When there is no such command, a preparation failed, or the session cannot be kept.
-pub fn run(settings: &Settings, args: &RunArgs) -> Result<ExitCode> {
+/// When there is no such command, or its output has no place.
+pub fn prepare(settings: &Settings, args: &RunArgs, can_draw: bool) -> Result<Prepared> {
     process::check(args.command.first().map(OsString::as_os_str).unwrap_or_default())?;
-    let watched = args.watch && can_draw() && io::stdin().is_terminal();
+    let watched = args.watch && can_draw && io::stdin().is_terminal();
     let outlet = match &args.command_output {
         Some(path) => Outlet::into(path, settings.recording.replace)?,
         None if watched => Outlet::Held(None),
         None => Outlet::Through,
     };
-    if watched {
-        let voice = Voice::Kept(VecDeque::new());
-        return live::around(settings, driver(settings, args, outlet, voice), args.ignore_failure);
-    }
-    let bar = if outlet.is_through() { ProgressBar::hidden() } else { ProgressBar::no_length() };
+    let through = watched || outlet.is_through();
+    let bar = if through { ProgressBar::hidden() } else { ProgressBar::no_length() };
     let style = ProgressStyle::with_template("{msg}").expect("the template is right");
     let bar = bar.with_style(style);
-    let mut driver = driver(settings, args, outlet, Voice::Aloud(bar.clone()));
+    let voice = if watched { Voice::Kept(VecDeque::new()) } else { Voice::Aloud(bar.clone()) };
+    Ok(Prepared { driver: driver(settings, args, outlet, voice), watched, bar })
+}
+
+/// Runs the command as often as asked, without a screen around it.
+///
+/// # Errors
+/// When a preparation failed, or the session cannot be kept.
+pub fn run(settings: &Settings, prepared: Prepared, ignore_failure: bool) -> Result<ExitCode> {
+    let Prepared { mut driver, bar, .. } = prepared;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let mut endings = Endings::listen()?;
         let mut station = Station::open(settings)?;
         let driven = drive(&mut driver, &mut station, &mut endings, &bar).await;
         bar.finish_and_clear();
-        leave(&mut driver, &mut station, driven, args.ignore_failure).await
+        leave(&mut driver, &mut station, driven, ignore_failure).await
     })
 }
 

@@ -7,9 +7,8 @@ use ratatui::layout::Rect;
 
 use crate::model::printable;
 use crate::session::Session;
-use crate::tui::keymap::{Command, KEYMAP};
+use crate::tui::keymap::{Command, KEYMAP, Play};
 use crate::tui::pen::Pen;
-use crate::tui::update::Play;
 use crate::tui::view_state::{Prompt, Purpose, ViewState};
 
 /// What the row depends on.
