@@ -338,6 +338,7 @@ pub mod tests {
             started: "2026-11-22T14:02:11.123456Z".into(),
             interval: Duration::from_millis(100),
             tool: "migtop".into(),
+            subject: None,
         })
     }
 

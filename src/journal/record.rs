@@ -25,6 +25,7 @@ pub fn header(host: String, started: SystemTime, interval: Duration) -> Header {
         started: format!("{started:.6}"),
         interval,
         tool: concat!("migtop ", env!("CARGO_PKG_VERSION")).into(),
+        subject: None,
     }
 }
 

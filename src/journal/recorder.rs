@@ -45,6 +45,12 @@ impl Sink {
     /// When it exists and is not to be replaced, is being recorded, or cannot be made.
     pub fn create(path: &Path, replace: bool, user: &User) -> Result<Self, JournalError> {
         let name = || path.display().to_string();
+        let create = |source| JournalError::Create { path: name(), source };
+        match std::fs::metadata(path) {
+            Ok(data) if data.is_dir() => return Err(create(io::ErrorKind::IsADirectory.into())),
+            Ok(data) if !data.is_file() => return Self::device(path),
+            _ => {}
+        }
         let mut options = File::options();
         options.read(true).write(true);
         #[cfg(unix)]
@@ -58,25 +64,23 @@ impl Sink {
             }
             made => made,
         }
-        .map_err(|source| JournalError::Create { path: name(), source })?;
+        .map_err(create)?;
         // Some file systems have no locks; there nobody is warned.
         if matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)) {
             return Err(JournalError::Busy(name()));
         }
-        let regular = file.metadata().is_ok_and(|data| data.is_file());
-        if regular {
-            let create = |source| JournalError::Create { path: name(), source };
-            file.set_len(0).and_then(|()| user.own_file(&file)).map_err(create)?;
-            sync_folder(path);
-        }
-        Ok(Self {
-            file,
-            path: Some(path.to_owned()),
-            form: Form::of(path),
-            at_once: !regular,
-            synced: regular,
-            largest: u64::MAX,
-        })
+        file.set_len(0).and_then(|()| user.own_file(&file)).map_err(create)?;
+        sync_folder(path);
+        let (form, at_once, synced) = (Form::of(path), false, true);
+        Ok(Self { file, path: Some(path.to_owned()), form, at_once, synced, largest: u64::MAX })
+    }
+
+    /// What is there and is no file: a pipe that somebody reads, `/dev/stdout`.
+    fn device(path: &Path) -> Result<Self, JournalError> {
+        let create = |source| JournalError::Create { path: path.display().to_string(), source };
+        let file = File::options().write(true).open(path).map_err(create)?;
+        let (form, at_once, synced) = (Form::of(path), true, false);
+        Ok(Self { file, path: Some(path.to_owned()), form, at_once, synced, largest: u64::MAX })
     }
 
     /// Standard output, as plain lines.
@@ -405,9 +409,9 @@ impl Writer {
         };
         let waited = shared.work.wait_timeout_while(shared.lock(), PERIOD, idle);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        // Somebody waits for the length of exactly so much.
-        let upto = state.waiting.iter().map(|(upto, _)| *upto).filter(|upto| *upto > self.taken);
-        let bytes = upto.min().map_or(state.lines.len(), |upto| (upto - self.taken) as usize);
+        // Somebody waits for the length of exactly so much: what came later is for the next time.
+        let upto = state.waiting.iter().map(|(upto, _)| *upto).min();
+        let bytes = upto.map_or(state.lines.len(), |upto| (upto - self.taken) as usize);
         if self.pending.is_empty() && bytes == state.lines.len() {
             std::mem::swap(&mut self.pending, &mut state.lines);
         } else {
@@ -606,6 +610,24 @@ mod tests {
         let sink = Sink::temporary().expect("a file");
         let mut recorder = Recorder::start(sink, &first(), || {}).expect("started");
         recorder.push(&[sample(100)]).expect("encoded");
+        let extract = recorder.extract().expect("a file");
+        recorder.push(&[sample(200)]).expect("encoded");
+        let mut copy = Vec::new();
+        extract.copy_to(&end(), &mut copy).expect("copied");
+        let mut reader = Reader::new(io::Cursor::new(copy), false).expect("a session");
+        let read: Vec<Event> = std::iter::from_fn(|| reader.read().expect("readable")).collect();
+        assert_eq!(read[1..], [sample(100), end()]);
+    }
+
+    #[test]
+    fn an_extract_ends_where_it_was_taken_though_lines_are_written_and_not_yet_synced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut recorder = start(&folder.path().join("a.jsonl"));
+        let number = recorder.commit();
+        wait_for(&recorder, number);
+        recorder.push(&[sample(100)]).expect("encoded");
+        // Long enough to be written, not to be synced.
+        std::thread::sleep(PERIOD + PERIOD / 2);
         let extract = recorder.extract().expect("a file");
         recorder.push(&[sample(200)]).expect("encoded");
         let mut copy = Vec::new();

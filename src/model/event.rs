@@ -28,6 +28,9 @@ pub struct Header {
     pub interval: Duration,
     /// What wrote it.
     pub tool: String,
+    /// The team or interface that trials were said to be about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
 }
 
 /// `[id, rx_bytes, tx_bytes, rx_packets, tx_packets]`: absolute in `counters`, added in `sample`.

@@ -85,7 +85,10 @@ pub fn sampling(settings: &Settings) -> Result<Sampling> {
     let Opened { source, host, links } = self::source(settings)?;
     let sampler = source.name();
     let clock = SessionClock::start();
-    let header = journal::header(host, clock.started(), settings.interval);
+    let header = Header {
+        subject: settings.session.subject.clone(),
+        ..journal::header(host, clock.started(), settings.interval)
+    };
     let inventory = Inventory::new(settings.inventory.clone());
     let (handle, batches) = schedule::start(source, links, inventory, clock, settings.interval)
         .context("sampling did not start")?;

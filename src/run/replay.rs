@@ -119,7 +119,7 @@ struct Replaying<'a> {
 
 impl<'a> Replaying<'a> {
     fn open(settings: &Settings, wanted: &Wanted<'a>, player: Player) -> Result<Self> {
-        let status = Status { sampler: "recording".into(), ..Status::default() };
+        let status = Status { sampler: "replayed".into(), ..Status::default() };
         let face = Face::open(ViewState::new(settings.view.clone()), status)?;
         let (at, moved) = (player.session().at(), Instant::now());
         let (path, pace) = (wanted.path, wanted.pace.clamp(SLOWEST, FASTEST));
@@ -246,6 +246,7 @@ impl<'a> Replaying<'a> {
     fn go(&mut self, at: Duration) -> Result<()> {
         self.at = at.min(self.player.length());
         self.player.seek(self.at)?;
+        self.face.view.answer = None;
         self.face.view.reorder();
         Ok(())
     }

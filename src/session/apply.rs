@@ -20,7 +20,12 @@ impl Session {
     /// Folds one event in. Live view, replay and report all call this and nothing else.
     pub fn apply(&mut self, event: Event) {
         match event {
-            Event::Session(header) => self.header = Some(header),
+            Event::Session(header) => {
+                // What the reader chose goes before what was chosen when it was recorded.
+                let recorded = header.subject.clone();
+                self.settings.subject = self.settings.subject.take().or(recorded);
+                self.header = Some(header);
+            }
             Event::Interfaces { at, interfaces, teams } => {
                 self.take_interfaces(at, interfaces, teams);
             }

@@ -129,7 +129,7 @@ impl Session {
         let real = self.interfaces().filter(|i| !i.facts.kind.joins());
         let counted = real.filter_map(|i| Some((i.facts.kind != Kind::Loopback, bytes(i)?, i)));
         // The last of equals in reverse is the first: a quiet machine's subject stays put.
-        let most = counted.rev().max_by_key(|(card, bytes, _)| (*card, *bytes));
+        let most = counted.rev().max_by_key(|(card, bytes, i)| (*card, *bytes, i.is_up()));
         most.map(|(.., i)| Subject::Interface(i.facts.id))
     }
 }

@@ -128,6 +128,8 @@ impl Sampler {
                     {
                         None => reset.push(tracked.id),
                         Some((bytes, packets)) if older.bytes != counters.bytes => {
+                            // A wrap is proven by the absolute values beside it.
+                            prove |= went_back(&older, counters);
                             delta.push(Counts { id: tracked.id, bytes, packets });
                         }
                         Some(_) => {}
@@ -219,6 +221,12 @@ fn difference(
         };
     let (rx, tx) = (advance(Direction::Rx)?, advance(Direction::Tx)?);
     Some((Pair { rx: rx.bytes, tx: tx.bytes }, Pair { rx: rx.packets, tx: tx.packets }))
+}
+
+/// Whether a counter has a smaller value than before.
+fn went_back(older: &Counters, newer: &Counters) -> bool {
+    let back = |older: Pair<u64>, newer: Pair<u64>| newer.rx < older.rx || newer.tx < older.tx;
+    back(older.bytes, newer.bytes) || back(older.packets, newer.packets)
 }
 
 fn faults_of(id: InterfaceId, counters: &Counters) -> Faults {
@@ -351,6 +359,19 @@ mod tests {
         };
         assert_eq!((sampled, proved), (&mark.at, &mark.at));
         assert_eq!(absolute[0].bytes.tx, 1_500);
+    }
+
+    #[test]
+    fn a_wrap_is_a_difference_with_absolute_values_beside_it() {
+        let mut sampler = watching(&[1]);
+        let read =
+            |tx, packets| Counters { packets: Pair { rx: 0, tx: packets }, ..counters(1, tx) };
+        take(&mut sampler, 0, &[read(u64::from(u32::MAX) - 999, 0)]);
+        let events = take(&mut sampler, 1, &[read(1_000_000, 700)]);
+        let [Event::Sample { delta, .. }, Event::Counters { absolute, .. }] = &events[..] else {
+            panic!("{events:?}")
+        };
+        assert_eq!((delta[0].bytes.tx, absolute[0].bytes.tx), (1_001_000, 1_000_000));
     }
 
     #[test]

@@ -222,7 +222,8 @@ fn draw_frozen(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer
     }
     let header = Rect { height: 1.min(area.height), ..area };
     let mut pen = Pen::at(buf, header, 0);
-    pen.put(view.theme.bar(), format_args!(" FROZEN: z goes on; sampling goes on all the time "));
+    let meanwhile = if view.replay.is_some() { "" } else { "; sampling goes on all the time" };
+    pen.put(view.theme.bar(), format_args!(" FROZEN: z goes on{meanwhile} "));
     if let Some(trial) = session.open_trial() {
         let time = Stopwatch(trial.duration(session.at()));
         pen.put(view.theme.bar(), format_args!(" trial {} {time}", trial.number));

@@ -29,6 +29,8 @@ pub enum Effect {
     Quit(bool),
 }
 
+/// Traffic has ended when it has been away for so long.
+const PAUSE: Duration = Duration::from_millis(500);
 const PAGE: isize = 10;
 /// A typed line is not longer than this.
 const LONGEST_LINE: usize = 200;
@@ -187,7 +189,9 @@ pub const NO_TRAFFIC: &str = "there is no trial with traffic to snap to";
 pub fn snapped(session: &Session, number: u32) -> Option<Mark> {
     let trial = session.trials().iter().find(|trial| trial.number == number)?;
     let (start, stop) = session.traffic_edges(number)?;
-    let stop = trial.end.map(|_| stop);
+    // Traffic that still flows has no end to move to.
+    let ended = stop + PAUSE <= session.at();
+    let stop = trial.end.filter(|_| ended).map(|_| stop);
     Some(Mark { start: Some(start), stop, ..edit(trial) })
 }
 

@@ -37,6 +37,7 @@ impl Stage {
             started: "2026-11-22T14:00:00.000000Z".into(),
             interval: TICK,
             tool: "migtop".into(),
+            subject: None,
         }));
         Self {
             session,

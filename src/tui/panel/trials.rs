@@ -42,7 +42,8 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         rows = Rect { y: area.y + 1, height: area.height - 1, ..area };
     }
     if session.trials().is_empty() {
-        Pen::at(buf, rows, 0).put(view.theme.faint(), format_args!("  none yet; Space starts one"));
+        let how = if view.replay.is_some() { "" } else { "; Space starts one" };
+        Pen::at(buf, rows, 0).put(view.theme.faint(), format_args!("  none yet{how}"));
     }
     let shown = session.trials().iter().rev().take(usize::from(rows.height));
     for (row, trial) in (0..).zip(shown) {
