@@ -33,7 +33,7 @@ impl Default for Limits {
         Self {
             connections: 64,
             request: Duration::from_secs(10),
-            reply: Duration::from_secs(30),
+            reply: Duration::from_secs(12),
             answer: Duration::from_secs(5),
         }
     }

@@ -13,7 +13,7 @@ use crate::model::printable;
 use crate::place::User;
 
 /// A mark is answered when it is on disk; the server gives up sooner than this.
-const ANSWER: Duration = Duration::from_secs(40);
+const ANSWER: Duration = Duration::from_secs(15);
 /// What can be said of each in a list must come within this.
 const LISTING: Duration = Duration::from_secs(1);
 /// The longest answer: a thousand interfaces take a tenth.
