@@ -4,6 +4,7 @@ mod account;
 mod driver;
 mod error;
 mod farewell;
+mod kin;
 mod lines;
 mod measured;
 mod outlet;
