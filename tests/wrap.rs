@@ -228,6 +228,15 @@ fn the_output_can_go_to_a_file_which_is_not_replaced_unasked() {
 }
 
 #[test]
+fn a_dash_lets_the_output_through() {
+    let bench = Bench::new();
+    let told = bench.output(&["--command-output", "-"], &["echo", "said"]);
+    assert_eq!(told.status, Some(0), "{}", told.err);
+    assert!(told.out.starts_with("said\n"), "{}", told.out);
+    assert!(!bench.file("-").exists());
+}
+
+#[test]
 fn a_signal_ends_the_run_that_goes_on_and_keeps_those_before() {
     for (sent, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         let bench = Bench::new();

@@ -217,7 +217,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub cooldown: Option<Duration>,
 
-    /// Write what the command prints to this file
+    /// Write what the command prints to this file; - lets it through to standard output
     #[arg(long, value_name = "FILE")]
     pub command_output: Option<PathBuf>,
 

@@ -54,9 +54,9 @@ pub fn prepare(settings: &Settings, args: &RunArgs, can_draw: bool) -> Result<Pr
     process::check(args.command.first().map(OsString::as_os_str).unwrap_or_default())?;
     let watched = args.watch && can_draw && io::stdin().is_terminal();
     let outlet = match &args.command_output {
-        Some(path) => Outlet::into(path, settings.recording.replace)?,
-        None if watched => Outlet::Held(None),
-        None => Outlet::Through,
+        Some(path) if path.as_os_str() != "-" => Outlet::into(path, settings.recording.replace)?,
+        _ if watched => Outlet::Held(None),
+        _ => Outlet::Through,
     };
     let through = watched || outlet.is_through();
     let bar = if through { ProgressBar::hidden() } else { ProgressBar::no_length() };
