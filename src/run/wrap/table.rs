@@ -94,7 +94,8 @@ fn remarks(runs: &[Measured], about: &[&Traffic]) -> String {
     let mut text = String::new();
     let others = runs.iter().filter_map(|run| run.traffic.as_ref()).count() - about.len();
     if others > 0 {
-        let _ = writeln!(text, "  {others} more were about something else; --subject says what");
+        let were = if others == 1 { "was" } else { "were" };
+        let _ = writeln!(text, "  {others} more {were} about something else; --subject says what");
     }
     let impossible = about.iter().filter(|traffic| traffic.impossible).count();
     if impossible > 0 {
@@ -156,7 +157,7 @@ bond0 TX:
         (traffic.impossible, traffic.gaps) = (true, 1);
         let table = table(&[other, measured(2.0), odd], RateUnit::Bits);
         assert!(table.starts_with("bond0 TX:\n"), "{table}");
-        for remark in ["1 more were about", "peaks of 1 are more", "1 had gaps"] {
+        for remark in ["1 more was about", "peaks of 1 are more", "1 had gaps"] {
             assert!(table.contains(remark), "{remark}: {table}");
         }
     }
