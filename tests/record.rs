@@ -132,7 +132,9 @@ fn without_a_file_it_goes_into_the_state_folder_for_its_owner_alone() {
     let [recording] = &home.recordings()[..] else { panic!("{:?}", home.recordings()) };
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(recording), mode(recording.parent().unwrap())), (0o600, 0o700));
-    assert!(home.output("record --duration 100ms --no-record").status.success());
+    let unkept = home.output("record --duration 100ms --no-record");
+    assert!(unkept.status.success());
+    assert!(text(&unkept.stderr).ends_with(" samples; not recorded\n"), "{unkept:?}");
     assert_eq!(home.recordings().len(), 1);
 }
 

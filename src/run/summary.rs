@@ -12,11 +12,24 @@ pub fn counted(number: u64, name: &str) -> String {
     format!("{number} {name}{}", if number == 1 { "" } else { "s" })
 }
 
+/// How a session is kept.
+pub enum Keeping {
+    /// In the file of this name.
+    File(String),
+    /// By whoever has read it.
+    Stream,
+    /// Not at all.
+    Nowhere,
+}
+
 /// How much was recorded, and where.
-pub fn recorded(session: &Session, path: Option<&str>) -> String {
+pub fn recorded(session: &Session, keeping: &Keeping) -> String {
     let (length, samples) = (Stopwatch(session.at()), counted(session.samples(), "sample"));
-    let into = path.map_or_else(String::new, |path| format!(": {path}"));
-    format!("recorded {length}, {samples}{into}\n")
+    match keeping {
+        Keeping::File(path) => format!("recorded {length}, {samples}: {path}\n"),
+        Keeping::Stream => format!("recorded {length}, {samples}\n"),
+        Keeping::Nowhere => format!("{length}, {samples}; not recorded\n"),
+    }
 }
 
 /// A line for each ended trial, so that leaving does not lose their figures.

@@ -26,6 +26,7 @@ pub use voice::Voice;
 
 use super::signals::{self, Ending, Endings};
 use super::station::Station;
+use super::summary::Keeping;
 use super::teller::Teller;
 use super::{is_broken_pipe, summary};
 use crate::cli::Settings;
@@ -175,9 +176,9 @@ pub async fn leave(
     ignore_failure: bool,
 ) -> Result<ExitCode> {
     driver.see_off().await;
-    let path = station.path().map(|path| path.display().to_string());
+    let keeping = station.keeping();
     let closed = station.close();
-    let told = tell(driver, &station.session, path.as_deref());
+    let told = tell(driver, &station.session, &keeping);
     driven?;
     closed?;
     match told {
@@ -193,7 +194,7 @@ pub async fn leave(
 }
 
 /// The command's output if it was held back and the table on standard output, the rest beside.
-fn tell(driver: &mut Driver, session: &Session, path: Option<&str>) -> Result<()> {
+fn tell(driver: &mut Driver, session: &Session, keeping: &Keeping) -> Result<()> {
     if driver.voice.is_unheard() {
         return Ok(());
     }
@@ -205,6 +206,6 @@ fn tell(driver: &mut Driver, session: &Session, path: Option<&str>) -> Result<()
     let table = table::table(&runs, driver.unit);
     let written =
         released.and_then(|()| out.write_all(table.as_bytes())).and_then(|()| out.flush());
-    let _ = io::stderr().write_all((account + &summary::recorded(session, path)).as_bytes());
+    let _ = io::stderr().write_all((account + &summary::recorded(session, keeping)).as_bytes());
     Ok(written?)
 }
