@@ -20,7 +20,13 @@ impl Home {
 
     fn migtop(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_migtop"));
-        command.args(words.split_whitespace()).current_dir(self.0.path()).stdin(Stdio::null());
+        command.args(words.split_whitespace());
+        self.surrounded(command)
+    }
+
+    /// A command in this home.
+    fn surrounded(&self, mut command: Command) -> Command {
+        command.current_dir(self.0.path()).stdin(Stdio::null());
         command.env("HOME", self.0.path()).env("XDG_STATE_HOME", self.0.path().join("state"));
         command.env("XDG_RUNTIME_DIR", self.runtime());
         command.env_remove("SUDO_UID").env_remove("XDG_CONFIG_HOME");
@@ -52,7 +58,10 @@ impl Home {
 
     /// Starts a recorder and waits until it answers.
     fn recorder(&self, words: &str) -> Recorder {
-        let mut command = self.migtop(words);
+        self.started(self.migtop(words))
+    }
+
+    fn started(&self, mut command: Command) -> Recorder {
         let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let recorder = Recorder(Some(child));
         for _ in 0..3_000 {
@@ -123,7 +132,9 @@ fn without_a_file_it_goes_into_the_state_folder_for_its_owner_alone() {
     let [recording] = &home.recordings()[..] else { panic!("{:?}", home.recordings()) };
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(recording), mode(recording.parent().unwrap())), (0o600, 0o700));
-    assert!(home.output("record --duration 100ms --no-record").status.success());
+    let unkept = home.output("record --duration 100ms --no-record");
+    assert!(unkept.status.success());
+    assert!(text(&unkept.stderr).ends_with(" samples; not recorded\n"), "{unkept:?}");
     assert_eq!(home.recordings().len(), 1);
 }
 
@@ -149,6 +160,23 @@ fn every_signal_that_ends_it_leaves_a_complete_file() {
         assert_eq!(output.status.code(), Some(0), "{signal:?}: {}", text(&output.stderr));
         assert!(matches!(events(&home.recordings()[0]).last(), Some(Event::End(_))));
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_was_ignored_from_the_beginning_ends_nothing() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let home = Home::new();
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP INT; exec \"$0\" record", env!("CARGO_BIN_EXE_migtop")]);
+    let recorder = home.started(home.surrounded(command));
+    let pid = Pid::from_child(recorder.0.as_ref().unwrap());
+    for signal in [Signal::HUP, Signal::INT] {
+        kill_process(pid, signal).unwrap();
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(home.output("status").status.success());
+    assert_eq!(recorder.end(Signal::TERM).status.code(), Some(0));
 }
 
 #[test]

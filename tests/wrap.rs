@@ -228,6 +228,15 @@ fn the_output_can_go_to_a_file_which_is_not_replaced_unasked() {
 }
 
 #[test]
+fn a_dash_lets_the_output_through() {
+    let bench = Bench::new();
+    let told = bench.output(&["--command-output", "-"], &["echo", "said"]);
+    assert_eq!(told.status, Some(0), "{}", told.err);
+    assert!(told.out.starts_with("said\n"), "{}", told.out);
+    assert!(!bench.file("-").exists());
+}
+
+#[test]
 fn a_signal_ends_the_run_that_goes_on_and_keeps_those_before() {
     for (sent, status) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         let bench = Bench::new();
@@ -266,6 +275,88 @@ fn a_second_signal_kills_a_command_that_does_not_listen() {
     let told = Told::new(child.wait_with_output().unwrap());
     assert_eq!(told.status, Some(130), "{}", told.err);
     assert_eq!(bench.trials()[1].0, MarkKind::Cancel);
+}
+
+/// Whether a process lives; one that nobody has waited for yet does not.
+#[cfg(target_os = "linux")]
+fn lives(pid: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}
+
+/// What a script starts ends when migtop alone is sent `sent`; a second time when `twice`.
+#[cfg(target_os = "linux")]
+fn ends_with_migtop(flags: &[&str], command: &[&str], sent: Signal, twice: bool) -> Told {
+    let bench = Bench::new();
+    let mut migtop = bench.run(flags, command);
+    let mut child = migtop.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let started = lines.next().unwrap().unwrap();
+    let pids: Vec<&str> = started.split_whitespace().collect();
+    assert!(pids.iter().all(|pid| lives(pid)), "{pids:?}");
+    signal(&child, sent);
+    while twice && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        signal(&child, sent);
+    }
+    let mut told = Told::new(child.wait_with_output().unwrap());
+    // A kill takes its time to be done.
+    let over = std::time::Instant::now() + std::time::Duration::from_secs(2);
+    while pids.iter().any(|pid| lives(pid)) && std::time::Instant::now() < over {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let left: Vec<&&str> = pids.iter().filter(|pid| lives(pid)).collect();
+    assert!(left.is_empty(), "{left:?} of {pids:?} live on\n{}", told.err);
+    told.out = lines.map(Result::unwrap).collect();
+    told
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_ends_all_that_a_script_has_started() {
+    let script = "sleep 601 & a=$!; (sleep 602 & echo $a $!; wait); echo done";
+    let told = ends_with_migtop(&[], &["sh", "-c", script], Signal::TERM, false);
+    assert_eq!((told.status, told.out.as_str()), (Some(143), ""), "{}", told.err);
+    told.says("trial 1 is given up");
+    let flags = ["--prepare", "sleep 603 & echo $!; sleep 604; echo done"];
+    let told = ends_with_migtop(&flags, &["true"], Signal::TERM, false);
+    assert_eq!((told.status, told.out.as_str()), (Some(143), ""), "{}", told.err);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_does_not_listen_is_killed_though_its_script_has_ended() {
+    let script = "(trap '' TERM; sleep 605 & echo $!; wait) & sleep 606; echo done";
+    let told = ends_with_migtop(&[], &["sh", "-c", script], Signal::TERM, true);
+    assert_eq!((told.status, told.out.as_str()), (Some(143), ""), "{}", told.err);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_script_leaves_on_purpose_goes_on() {
+    let bench = Bench::new();
+    let script = "[ $MIGTOP_RUN = 2 ] && exec sleep 607; sleep 608 >/dev/null 2>&1 & echo $!";
+    let mut migtop = bench.run(&["--runs", "2"], &["sh", "-c", script]);
+    let mut child = migtop.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    while !lines.next().unwrap().unwrap().ends_with("run 2 of 2, trial 2") {}
+    signal(&child, Signal::TERM);
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(lives(&pid));
+    let left = Pid::from_raw(pid.parse().unwrap()).unwrap();
+    kill_process(left, Signal::KILL).unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_left_behind_and_has_ended_is_gone() {
+    let bench = Bench::new();
+    // Its number is free again only when migtop has waited for it.
+    let script = "p=$(sh -c 'sleep 0.2 >/dev/null & echo $!'); \
+                  while kill -0 $p 2>/dev/null; do sleep 0.02; done; echo gone";
+    let told = bench.output(&[], &["sh", "-c", script]);
+    assert!(told.out.starts_with("gone\n"), "{}", told.err);
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub enum Command {
     /// Record without a screen, until a signal or for a set time
     Record {
         /// Stop after this long
-        #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+        #[arg(long, value_name = "TIME", value_parser = parse_length)]
         duration: Option<Duration>,
     },
     /// Write a session's samples as a table: one row for each interface and sample
@@ -217,7 +217,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub cooldown: Option<Duration>,
 
-    /// Write what the command prints to this file
+    /// Write what the command prints to this file; - lets it through to standard output
     #[arg(long, value_name = "FILE")]
     pub command_output: Option<PathBuf>,
 
@@ -403,6 +403,11 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(duration).map_err(|_| explain())
 }
 
+fn parse_length(text: &str) -> Result<Duration, String> {
+    let length = parse_duration(text)?;
+    if length.is_zero() { Err("it must be longer than 0".into()) } else { Ok(length) }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -421,6 +426,13 @@ mod tests {
         for text in ["", "100", "fast", "-1s", "1e99s"] {
             assert!(parse_duration(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_recording_has_a_length() {
+        assert_eq!(parse_length("1ms"), Ok(Duration::from_millis(1)));
+        assert!(parse_length("0s").is_err_and(|said| said.contains("longer than 0")));
+        assert!(parse_length("soon").is_err_and(|said| said.contains("1m30s")));
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn run(settings: &Settings, duration: Option<Duration>) -> Result<ExitCode> 
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let mut station = Station::open(settings)?;
         let recorded = record(&mut station, duration).await;
-        let path = station.path().map(|path| path.display().to_string());
+        let keeping = station.keeping();
         let closed = station.close();
         recorded?;
         match closed {
@@ -41,7 +41,7 @@ pub fn run(settings: &Settings, duration: Option<Duration>) -> Result<ExitCode> 
             closed => closed?,
         }
         let mut text = summary::trials(&station.session);
-        text += &summary::recorded(&station.session, path.as_deref());
+        text += &summary::recorded(&station.session, &keeping);
         let _ = std::io::stderr().write_all(text.as_bytes());
         Ok(ExitCode::SUCCESS)
     })

@@ -17,10 +17,11 @@ mod unix {
 
     use super::Ending;
 
-    /// SIGHUP, SIGINT, SIGTERM and SIGTSTP.
+    /// SIGHUP, SIGINT, SIGTERM and SIGTSTP; the first two only where whoever started us does not
+    /// have them ignored, as nohup does, or a shell without job control in the background.
     pub struct Endings {
-        hangup: Signal,
-        interrupt: Signal,
+        hangup: Option<Signal>,
+        interrupt: Option<Signal>,
         terminate: Signal,
         suspend: Signal,
     }
@@ -28,8 +29,8 @@ mod unix {
     impl Endings {
         pub fn listen() -> io::Result<Self> {
             Ok(Self {
-                hangup: signal(SignalKind::hangup())?,
-                interrupt: signal(SignalKind::interrupt())?,
+                hangup: unless_ignored(SignalKind::hangup())?,
+                interrupt: unless_ignored(SignalKind::interrupt())?,
                 terminate: signal(SignalKind::terminate())?,
                 suspend: signal(SignalKind::from_raw(libc_sigtstp()))?,
             })
@@ -37,12 +38,35 @@ mod unix {
 
         pub async fn next(&mut self) -> Ending {
             tokio::select! {
-                _ = self.hangup.recv() => Ending::Signal(1),
-                _ = self.interrupt.recv() => Ending::Signal(2),
+                () = heard(self.hangup.as_mut()) => Ending::Signal(1),
+                () = heard(self.interrupt.as_mut()) => Ending::Signal(2),
                 _ = self.terminate.recv() => Ending::Signal(15),
                 _ = self.suspend.recv() => Ending::Suspend,
             }
         }
+    }
+
+    async fn heard(signal: Option<&mut Signal>) {
+        match signal {
+            Some(signal) => {
+                signal.recv().await;
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    fn unless_ignored(kind: SignalKind) -> io::Result<Option<Signal>> {
+        // Where there is no such file, nothing is known to be ignored.
+        let status = std::fs::read("/proc/self/status").unwrap_or_default();
+        let ignored = is_ignored(&String::from_utf8_lossy(&status), kind.as_raw_value());
+        if ignored { Ok(None) } else { signal(kind).map(Some) }
+    }
+
+    /// Whether a process's status says that it ignores a signal: bit 0 is that of signal 1.
+    fn is_ignored(status: &str, signal: i32) -> bool {
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = mask.and_then(|mask| u128::from_str_radix(mask.trim(), 16).ok());
+        mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
     }
 
     fn libc_sigtstp() -> i32 {
@@ -54,6 +78,19 @@ mod unix {
         // SIGSTOP cannot be caught, so that our own handler of SIGTSTP is not asked again.
         let _ =
             rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn ignored_signals_are_found_in_the_status() {
+            let status = "Name:\tmigtop\nSigBlk:\t0000000000000003\nSigIgn:\t0000000000001001\n";
+            let ignored: Vec<i32> = (1..16).filter(|n| is_ignored(status, *n)).collect();
+            assert_eq!(ignored, [1, 13]);
+            assert!(!is_ignored("", 1) && !is_ignored("SigIgn:\tno mask\n", 1));
+        }
     }
 }
 

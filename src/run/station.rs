@@ -11,6 +11,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::answer::{self, Recorded};
 use super::open::{self, Sampling};
+use super::summary::Keeping;
 use crate::cli::Settings;
 use crate::cli::settings::Output;
 use crate::clock;
@@ -387,6 +388,15 @@ impl Station {
     /// The file that is recorded into, where it has a name.
     pub fn path(&self) -> Option<&Path> {
         self.recording.recorder.as_ref().and_then(Recorder::path)
+    }
+
+    /// How the session is kept, for when it is over.
+    pub fn keeping(&self) -> Keeping {
+        match self.path() {
+            Some(path) => Keeping::File(path.display().to_string()),
+            None if self.recording.kept => Keeping::Stream,
+            None => Keeping::Nowhere,
+        }
     }
 
     /// Whose files are written.

@@ -7,11 +7,29 @@ use crate::model::printable;
 use crate::session::{Session, TrialState};
 use crate::units::{BitsPerSec, Bytes, Stopwatch};
 
+/// So many of what is called so: `1 sample`, `2 samples`.
+pub fn counted(number: u64, name: &str) -> String {
+    format!("{number} {name}{}", if number == 1 { "" } else { "s" })
+}
+
+/// How a session is kept.
+pub enum Keeping {
+    /// In the file of this name.
+    File(String),
+    /// By whoever has read it.
+    Stream,
+    /// Not at all.
+    Nowhere,
+}
+
 /// How much was recorded, and where.
-pub fn recorded(session: &Session, path: Option<&str>) -> String {
-    let (length, samples) = (Stopwatch(session.at()), session.samples());
-    let into = path.map_or_else(String::new, |path| format!(": {path}"));
-    format!("recorded {length}, {samples} samples{into}\n")
+pub fn recorded(session: &Session, keeping: &Keeping) -> String {
+    let (length, samples) = (Stopwatch(session.at()), counted(session.samples(), "sample"));
+    match keeping {
+        Keeping::File(path) => format!("recorded {length}, {samples}: {path}\n"),
+        Keeping::Stream => format!("recorded {length}, {samples}\n"),
+        Keeping::Nowhere => format!("{length}, {samples}; not recorded\n"),
+    }
 }
 
 /// A line for each ended trial, so that leaving does not lose their figures.
@@ -54,9 +72,9 @@ pub fn recovery(recovery: &Recovery) -> Option<String> {
     let torn = (recovery.torn_bytes > 0)
         .then(|| format!("the last {} bytes are torn and left out", recovery.torn_bytes));
     let skipped = recovery.skipped.first().map(|first| {
-        let places = recovery.skipped.len();
+        let places = counted(recovery.skipped.len() as u64, "damaged place");
         let (line, offset) = (first.line, first.offset);
-        format!("read around {places} damaged places, the first at line {line}, byte {offset}")
+        format!("read around {places}, the first at line {line}, byte {offset}")
     });
     let parts: Vec<String> = skipped.into_iter().chain(torn).collect();
     (!parts.is_empty()).then(|| parts.join("; "))

@@ -169,7 +169,8 @@ impl Shown {
         let missed = self.end.filter(|end| end.missed > 0);
         let missed = missed.map_or_else(String::new, |end| format!(", {} missed", end.missed));
         let (length, samples) = (Stopwatch(self.length()), self.session.samples());
-        format!("{length}, {samples} samples {:?} apart{missed}", self.header.interval)
+        let samples = summary::counted(samples, "sample");
+        format!("{length}, {samples} {:?} apart{missed}", self.header.interval)
     }
 
     fn cost(&self) -> Option<String> {

@@ -10,6 +10,7 @@ use anyhow::Result;
 
 use super::error::WrapError;
 use super::farewell::Farewell;
+use super::kin;
 use super::lines::{self, Ended};
 use super::measured::Measured;
 use super::outlet::Outlet;
@@ -98,6 +99,7 @@ impl Driver {
     /// Waits for what the step waits for; nothing is lost when this is not waited for to its end.
     pub async fn wait(&mut self) -> Happened {
         let due = self.due();
+        kin::reap(self.progress.process.as_ref().and_then(Process::id));
         let Some(process) = &mut self.progress.process else {
             until(due).await;
             return Happened::Due;
@@ -128,6 +130,10 @@ impl Driver {
                 return Ok(());
             }
             Happened::Due => {}
+            // A signal that came with its end is for what it has left, too.
+            Happened::Ended(_) if self.progress.process.as_ref().is_some_and(Process::lingers) => {
+                return Ok(());
+            }
             Happened::Ended(status) => {
                 self.progress.process = None;
                 self.ended(status, station).await?;
@@ -163,7 +169,10 @@ impl Driver {
         const HANGUP: u8 = 1;
         let progress = &mut self.progress;
         match (&mut progress.farewell, &mut progress.process) {
-            (None, _) => progress.farewell = Some(farewell),
+            (None, process) => {
+                progress.farewell = Some(farewell);
+                process.iter_mut().for_each(Process::part);
+            }
             (Some(first), Some(process)) if farewell.signal != HANGUP => {
                 process.end(first.insist());
             }

@@ -4,6 +4,7 @@ mod account;
 mod driver;
 mod error;
 mod farewell;
+mod kin;
 mod lines;
 mod measured;
 mod outlet;
@@ -25,6 +26,7 @@ pub use voice::Voice;
 
 use super::signals::{self, Ending, Endings};
 use super::station::Station;
+use super::summary::Keeping;
 use super::teller::Teller;
 use super::{is_broken_pipe, summary};
 use crate::cli::Settings;
@@ -53,9 +55,9 @@ pub fn prepare(settings: &Settings, args: &RunArgs, can_draw: bool) -> Result<Pr
     process::check(args.command.first().map(OsString::as_os_str).unwrap_or_default())?;
     let watched = args.watch && can_draw && io::stdin().is_terminal();
     let outlet = match &args.command_output {
-        Some(path) => Outlet::into(path, settings.recording.replace)?,
-        None if watched => Outlet::Held(None),
-        None => Outlet::Through,
+        Some(path) if path.as_os_str() != "-" => Outlet::into(path, settings.recording.replace)?,
+        _ if watched => Outlet::Held(None),
+        _ => Outlet::Through,
     };
     let through = watched || outlet.is_through();
     let bar = if through { ProgressBar::hidden() } else { ProgressBar::no_length() };
@@ -174,9 +176,9 @@ pub async fn leave(
     ignore_failure: bool,
 ) -> Result<ExitCode> {
     driver.see_off().await;
-    let path = station.path().map(|path| path.display().to_string());
+    let keeping = station.keeping();
     let closed = station.close();
-    let told = tell(driver, &station.session, path.as_deref());
+    let told = tell(driver, &station.session, &keeping);
     driven?;
     closed?;
     match told {
@@ -192,7 +194,7 @@ pub async fn leave(
 }
 
 /// The command's output if it was held back and the table on standard output, the rest beside.
-fn tell(driver: &mut Driver, session: &Session, path: Option<&str>) -> Result<()> {
+fn tell(driver: &mut Driver, session: &Session, keeping: &Keeping) -> Result<()> {
     if driver.voice.is_unheard() {
         return Ok(());
     }
@@ -204,6 +206,6 @@ fn tell(driver: &mut Driver, session: &Session, path: Option<&str>) -> Result<()
     let table = table::table(&runs, driver.unit);
     let written =
         released.and_then(|()| out.write_all(table.as_bytes())).and_then(|()| out.flush());
-    let _ = io::stderr().write_all((account + &summary::recorded(session, path)).as_bytes());
+    let _ = io::stderr().write_all((account + &summary::recorded(session, keeping)).as_bytes());
     Ok(written?)
 }

@@ -3,16 +3,36 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
 use super::error::WrapError;
 use super::farewell::Act;
+use super::kin::{self, Relative};
 
-/// A command that runs.
+/// What a command leaves running is looked for this often, once it has been told to end.
+const LOOK: Duration = Duration::from_millis(50);
+/// A killed process may have started another one just before.
+#[cfg(unix)]
+const ROUNDS: usize = 16;
+
+/// A command that runs, and all that it has started.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
+    /// What earlier commands have left running on purpose.
+    strangers: Vec<Relative>,
+    parting: Parting,
+}
+
+/// Whether all that was started is to end with the command.
+#[derive(Debug)]
+enum Parting {
+    No,
+    /// These were there when that was known.
+    Of(Vec<Relative>),
+    Killed,
 }
 
 /// A command to be run, and what it is told.
@@ -37,37 +57,97 @@ impl Launch<'_> {
         };
         command.stdin(self.stdin).stdout(self.streams.0).stderr(self.streams.1);
         let start = |source| WrapError::Start { command: written(name), source };
-        Ok(Process { child: command.spawn().map_err(start)? })
+        kin::adopt();
+        let strangers = kin::all(&[]);
+        let child = command.spawn().map_err(start)?;
+        Ok(Process { child, strangers, parting: Parting::No })
     }
 }
 
 impl Process {
-    /// Waits for its end; nothing is lost when this is not waited for to its end.
+    /// Waits for its end, and for that of all it has started when it was told to end; nothing is
+    /// lost when this is not waited for to its end.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
-        self.child.wait().await
+        let status = self.child.wait().await?;
+        while self.lingers() {
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(status)
     }
 
-    /// Asks it to end, or makes it; one that has ended already is left alone.
+    /// Its number, until it was waited for to its end.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// It is to end, and what it has started with it.
+    pub fn part(&mut self) {
+        self.parting = Parting::Of(kin::all(&self.strangers));
+    }
+
+    /// Whether it has ended, though not all that is to end with it.
+    pub fn lingers(&self) -> bool {
+        matches!(self.parting, Parting::Of(_))
+            && self.id().is_none()
+            && !kin::all(&self.strangers).is_empty()
+    }
+
+    /// Asks it to end, or makes it; what has ended already is left alone.
     pub fn end(&mut self, act: Act) {
         match act {
             Act::Forward(signal) => self.forward(signal),
-            Act::Kill => drop(self.child.start_kill()),
+            Act::Kill => self.kill(),
         }
     }
 
+    /// Goes to those who may not have heard it; what they start to put things in order goes on.
     #[cfg(unix)]
     fn forward(&mut self, signal: u8) {
-        use rustix::process::{Pid, Signal, kill_process};
+        let Some(signal) = rustix::process::Signal::from_named_raw(i32::from(signal)) else {
+            return;
+        };
         // The number is the process's as long as it was not waited for to its end.
-        let pid = self.child.id().and_then(|id| Pid::from_raw(id as i32));
-        if let (Some(pid), Some(signal)) = (pid, Signal::from_named_raw(i32::from(signal))) {
-            let _ = kill_process(pid, signal);
-        }
+        let command = self.id();
+        // First, so that it does not take its child's end for an ordinary one.
+        command.into_iter().for_each(|command| send(command, signal));
+        let Parting::Of(heard) = &self.parting else { return };
+        let kin = kin::all(&self.strangers).into_iter();
+        kin.filter(|kin| heard.contains(kin) && Some(kin.pid) != command)
+            .for_each(|kin| send(kin.pid, signal));
     }
 
     #[cfg(not(unix))]
     fn forward(&mut self, _signal: u8) {
         let _ = self.child.start_kill();
+    }
+
+    fn kill(&mut self) {
+        let _ = self.child.start_kill();
+        #[cfg(unix)]
+        self.kill_kin();
+        self.parting = Parting::Killed;
+    }
+
+    #[cfg(unix)]
+    fn kill_kin(&self) {
+        let mut killed: Vec<Relative> = Vec::new();
+        for _ in 0..ROUNDS {
+            let mut others = kin::all(&self.strangers);
+            others.retain(|kin| !killed.contains(kin));
+            if others.is_empty() {
+                break;
+            }
+            others.iter().for_each(|kin| send(kin.pid, rustix::process::Signal::KILL));
+            killed.append(&mut others);
+        }
+    }
+}
+
+/// One that has ended already gets nothing.
+#[cfg(unix)]
+fn send(pid: u32, signal: rustix::process::Signal) {
+    if let Some(pid) = rustix::process::Pid::from_raw(pid as i32) {
+        let _ = rustix::process::kill_process(pid, signal);
     }
 }
 
