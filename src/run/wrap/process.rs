@@ -109,7 +109,9 @@ impl Process {
         // The number is the process's as long as it was not waited for to its end.
         let command = self.id();
         // First, so that it does not take its child's end for an ordinary one.
-        command.into_iter().for_each(|command| send(command, signal));
+        if let Some(command) = command {
+            send(command, signal);
+        }
         let Parting::Of(heard) = &self.parting else { return };
         let kin = kin::all(&self.strangers).into_iter();
         kin.filter(|kin| heard.contains(kin) && Some(kin.pid) != command)
@@ -137,7 +139,9 @@ impl Process {
             if others.is_empty() {
                 break;
             }
-            others.iter().for_each(|kin| send(kin.pid, rustix::process::Signal::KILL));
+            for kin in &others {
+                send(kin.pid, rustix::process::Signal::KILL);
+            }
             killed.append(&mut others);
         }
     }
