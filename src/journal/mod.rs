@@ -101,6 +101,15 @@ pub enum JournalError {
     /// Nothing was recorded before the crash.
     #[error("the recording has no complete line")]
     Empty,
+    /// It cannot be gone back in.
+    #[error("{0} is a pipe; write it to a file first")]
+    Pipe(String),
+    /// Ours but for its first line.
+    #[error(
+        "the first line is damaged, and with it the host, the start and the interval; it cannot be \
+         read"
+    )]
+    Headless,
     /// Not a stream of ours.
     #[error("this is not a migtop session")]
     Foreign,

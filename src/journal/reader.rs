@@ -106,7 +106,12 @@ impl Reader<File> {
     pub fn open(path: &Path, salvage: bool) -> Result<Self, JournalError> {
         let open = |source| JournalError::Open { path: path.display().to_string(), source };
         let file = File::open(path).map_err(open)?;
-        Self::new(file, salvage)
+        Self::new(file, salvage).map_err(|error| match error {
+            JournalError::Read(source) if source.kind() == io::ErrorKind::NotSeekable => {
+                JournalError::Pipe(path.display().to_string())
+            }
+            other => other,
+        })
     }
 }
 
@@ -136,12 +141,29 @@ impl<S: Read + Seek> Reader<S> {
             ended: false,
             recovery: Recovery::default(),
         };
-        let Some(first) = reader.next_line()? else {
-            return Err(JournalError::Empty);
-        };
-        parse_header(&reader.buffer[first])?;
+        reader.check_header()?;
         reader.rewind()?;
         Ok(reader)
+    }
+
+    fn check_header(&mut self) -> Result<(), JournalError> {
+        let first = match self.next_line() {
+            Err(JournalError::Frame { .. }) => return Err(JournalError::Headless),
+            first => first?.ok_or(JournalError::Empty)?,
+        };
+        match parse_header(&self.buffer[first]) {
+            Err(JournalError::Foreign) if self.goes_on_as_ours() => Err(JournalError::Headless),
+            parsed => parsed.map(drop),
+        }
+    }
+
+    /// Whether what follows a first line that is no header is ours.
+    fn goes_on_as_ours(&mut self) -> bool {
+        if !self.recovery.skipped.is_empty() {
+            return true;
+        }
+        let Ok(Some(second)) = self.next_line() else { return false };
+        parse_line(&self.buffer[second]).is_ok_and(|event| event != Event::Unknown)
     }
 
     /// The next event; `None` at the end.
@@ -170,7 +192,8 @@ impl<S: Read + Seek> Reader<S> {
         }
         loop {
             let Some(line) = self.next_line()? else { return Ok(None) };
-            if !wanted(&self.buffer[line.clone()]) {
+            let content = &self.buffer[line.clone()];
+            if content.trim_ascii().is_empty() || !wanted(content) {
                 continue;
             }
             let place = self.place(line.start, self.line - 1);
@@ -585,6 +608,27 @@ mod tests {
         assert_eq!(said(&line(&first())[..20]), "the recording has no complete line");
         assert_eq!(said(b"a,b,c\n1,2,3\n"), "this is not a migtop session");
         assert_eq!(said(&[&MAGIC[..], b"rubbish"].concat()), "the recording has no complete line");
+    }
+
+    #[test]
+    fn without_its_first_line_a_session_says_what_is_lost() {
+        for form in [Form::Lines, Form::Frames] {
+            for salvage in [false, true] {
+                let (_, mut pieces) = session(form);
+                let middle = pieces[0].len() / 2;
+                pieces[0][middle] = 0xff;
+                let refused = events(pieces.concat(), salvage).expect_err("refused");
+                assert!(matches!(refused, JournalError::Headless), "{form:?}: {refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn empty_lines_are_passed_over() {
+        let (expected, pieces) = session(Form::Lines);
+        let file = [&pieces.concat()[..], b"\n\r\n\n"].concat();
+        let (found, recovery) = events(file, false).expect("a session");
+        assert_eq!((found, recovery), (expected, Recovery::default()));
     }
 
     #[test]
