@@ -199,17 +199,41 @@ impl<S: Read + Seek> Reader<S> {
             let place = self.place(line.start, self.line - 1);
             let bytes = line.len() as u64 + 1;
             match parse_line(&self.buffer[line]) {
+                Ok(event) if self.begins_anew(place, &event) => {
+                    self.stop(place.offset)?;
+                }
                 Ok(event) => return Ok(Some(self.behind_a_hole(place, event))),
                 Err(_) if self.salvage => {
                     let bytes = if matches!(self.input, Input::Plain { .. }) { bytes } else { 0 };
                     self.skip(Skip { line: self.line, offset: place.offset, bytes });
                 }
                 Err(source) => {
-                    let (line, offset) = (self.line, place.offset);
+                    let (line, offset, source) = (self.line, place.offset, source.into());
                     return Err(JournalError::Line { line, offset, source });
                 }
             }
         }
+    }
+
+    /// Another session follows, or this one once more: time cannot run backwards.
+    fn begins_anew(&self, place: Position, event: &Event) -> bool {
+        match event {
+            Event::Session(_) => (place.offset, place.skip) != (0, 0),
+            Event::Sample { at, .. } => *at < self.last,
+            _ => false,
+        }
+    }
+
+    /// What begins with the line just read is no part of this session.
+    fn stop(&mut self, offset: u64) -> Result<(), JournalError> {
+        if !self.salvage {
+            return Err(JournalError::Anew { line: self.line, offset });
+        }
+        self.buffer.truncate(self.taken);
+        let bytes = self.length.saturating_sub(offset);
+        self.skip(Skip { line: self.line, offset, bytes });
+        (self.ended, self.hole) = (true, false);
+        Ok(())
     }
 
     /// What is read next of `event`, which stands at `place`: behind a hole a gap comes first.
@@ -621,6 +645,28 @@ mod tests {
                 assert!(matches!(refused, JournalError::Headless), "{form:?}: {refused}");
             }
         }
+    }
+
+    #[test]
+    fn a_second_session_behind_the_first_is_damage_and_never_folded_into_it() {
+        for form in [Form::Lines, Form::Frames] {
+            let (expected, pieces) = session(form);
+            let file = pieces.concat();
+            let twice = [&file[..], &file].concat();
+            let error = events(twice.clone(), false).expect_err("damage");
+            let place = format!("line 10 (at byte {}) begins another session", file.len());
+            assert!(error.to_string().starts_with(&place), "{error}");
+            let (found, recovery) = events(twice, true).expect("a session");
+            let (offset, bytes) = (file.len() as u64, file.len() as u64);
+            assert_eq!(
+                (found, recovery.skipped),
+                (expected, vec![Skip { line: 10, offset, bytes }])
+            );
+        }
+        let (_, mut pieces) = session(Form::Lines);
+        pieces.swap(4, 6);
+        let error = events(pieces.concat(), false).expect_err("damage").to_string();
+        assert!(error.starts_with("line 6 "), "{error}");
     }
 
     #[test]
