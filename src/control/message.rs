@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::{Factors, MarkKind};
+use crate::model::{Factors, MarkKind, Misread};
 
 /// The longest line a request may have, its end included.
 pub const LONGEST_REQUEST: usize = 64 * 1024;
@@ -44,7 +44,7 @@ pub struct MarkRequest {
 pub enum RequestError {
     /// Not JSON.
     #[error("the request is not a line of JSON such as {{\"request\":\"status\"}}: {0}")]
-    Malformed(serde_json::Error),
+    Malformed(Misread),
     /// No `request` in it, or one that does not exist.
     #[error("there is no request {0}; there are: {list}", list = REQUESTS.join(", "))]
     Unknown(String),
@@ -53,7 +53,7 @@ pub enum RequestError {
     UnknownMark(String),
     /// A field holds what it cannot.
     #[error("a field of the request has a wrong value: {0}")]
-    Field(serde_json::Error),
+    Field(Misread),
     /// A remark without words.
     #[error("a note needs a text")]
     EmptyNote,
@@ -65,12 +65,14 @@ pub enum RequestError {
 impl Request {
     /// Reads a line.
     pub fn parse(line: &[u8]) -> Result<Self, RequestError> {
-        let value: Value = serde_json::from_slice(line).map_err(RequestError::Malformed)?;
+        let value: Value =
+            serde_json::from_slice(line).map_err(|error| RequestError::Malformed(error.into()))?;
         known(&value["request"], &REQUESTS).map_err(RequestError::Unknown)?;
         if value["request"] == "mark" {
             known(&value["mark"], &MARKS).map_err(RequestError::UnknownMark)?;
         }
-        let request = Self::deserialize(value).map_err(RequestError::Field)?;
+        let request =
+            Self::deserialize(value).map_err(|error| RequestError::Field(error.into()))?;
         request.check()?;
         Ok(request)
     }

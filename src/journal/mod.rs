@@ -16,6 +16,8 @@ pub use record::{FORMAT, VERSION, header, parse_line, write_line};
 pub use recorder::{Extract, Recorder, Sink, Trouble};
 pub use shelf::{Entry, Limits, Shelf, is_locked};
 
+use crate::model::Misread;
+
 /// How lines stand in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -88,7 +90,18 @@ pub enum JournalError {
         offset: u64,
         /// What is wrong with it.
         #[source]
-        source: serde_json::Error,
+        source: Misread,
+    },
+    /// A second first line, or time that runs backwards.
+    #[error(
+        "line {line} (at byte {offset}) begins another session or goes back in time; --salvage \
+         reads what is before it"
+    )]
+    Anew {
+        /// Counted from 1.
+        line: u64,
+        /// Of the line, or of the frame that it is in.
+        offset: u64,
     },
     /// A frame that cannot be decompressed, with more behind it.
     #[error("the frame at byte {offset} is damaged, behind line {line}; --salvage reads around it")]
@@ -101,6 +114,15 @@ pub enum JournalError {
     /// Nothing was recorded before the crash.
     #[error("the recording has no complete line")]
     Empty,
+    /// It cannot be gone back in.
+    #[error("{0} is a pipe; write it to a file first")]
+    Pipe(String),
+    /// Ours but for its first line.
+    #[error(
+        "the first line is damaged, and with it the host, the start and the interval; it cannot be \
+         read"
+    )]
+    Headless,
     /// Not a stream of ours.
     #[error("this is not a migtop session")]
     Foreign,

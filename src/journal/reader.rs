@@ -1,16 +1,18 @@
 //! From disk to events, in whatever state a crash has left the file: a torn tail is cut and
-//! counted, damage in the middle is an error that names its place, or is read around.
+//! counted, damage in the middle is an error that names its place, or is read around and is a gap
+//! there.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::time::Duration;
 
 use memchr::memchr;
 
 use super::frames::{MAGIC, Next, Unpacker};
 use super::record::{is_plentiful, parse_header, parse_line};
 use super::{Form, JournalError};
-use crate::model::Event;
+use crate::model::{Event, GapReason};
 
 /// Plain lines are read in blocks of this size.
 const BLOCK: usize = 256 << 10;
@@ -46,9 +48,13 @@ pub struct Position {
     skip: u64,
     /// Lines in front of it.
     line: u64,
+    /// Time of the last reading in front of it.
+    last: Duration,
+    /// What stood directly in front of it is damaged, and no gap has said so.
+    hole: bool,
 }
 
-const START: Position = Position { offset: 0, skip: 0, line: 0 };
+const START: Position = Position { offset: 0, skip: 0, line: 0, last: Duration::ZERO, hole: false };
 
 impl Position {
     /// Lines in front of it.
@@ -68,6 +74,12 @@ pub struct Reader<S = File> {
     /// Which stretches of the file `buffer` came from, by where they begin in it.
     stretches: Vec<Stretch>,
     line: u64,
+    /// Time of the last sample or absolute values that were given out.
+    last: Duration,
+    /// Something was read around since the last event.
+    hole: bool,
+    /// The event behind a hole, and where it stands; the gap in front of it is given out.
+    held: Option<(Position, Event)>,
     /// Where reading went on last.
     sought: Position,
     ended: bool,
@@ -94,7 +106,12 @@ impl Reader<File> {
     pub fn open(path: &Path, salvage: bool) -> Result<Self, JournalError> {
         let open = |source| JournalError::Open { path: path.display().to_string(), source };
         let file = File::open(path).map_err(open)?;
-        Self::new(file, salvage)
+        Self::new(file, salvage).map_err(|error| match error {
+            JournalError::Read(source) if source.kind() == io::ErrorKind::NotSeekable => {
+                JournalError::Pipe(path.display().to_string())
+            }
+            other => other,
+        })
     }
 }
 
@@ -117,16 +134,36 @@ impl<S: Read + Seek> Reader<S> {
             taken: 0,
             stretches: Vec::new(),
             line: 0,
+            last: Duration::ZERO,
+            hole: false,
+            held: None,
             sought: START,
             ended: false,
             recovery: Recovery::default(),
         };
-        let Some(first) = reader.next_line()? else {
-            return Err(JournalError::Empty);
-        };
-        parse_header(&reader.buffer[first])?;
+        reader.check_header()?;
         reader.rewind()?;
         Ok(reader)
+    }
+
+    fn check_header(&mut self) -> Result<(), JournalError> {
+        let first = match self.next_line() {
+            Err(JournalError::Frame { .. }) => return Err(JournalError::Headless),
+            first => first?.ok_or(JournalError::Empty)?,
+        };
+        match parse_header(&self.buffer[first]) {
+            Err(JournalError::Foreign) if self.goes_on_as_ours() => Err(JournalError::Headless),
+            parsed => parsed.map(drop),
+        }
+    }
+
+    /// Whether what follows a first line that is no header is ours.
+    fn goes_on_as_ours(&mut self) -> bool {
+        if !self.recovery.skipped.is_empty() {
+            return true;
+        }
+        let Ok(Some(second)) = self.next_line() else { return false };
+        parse_line(&self.buffer[second]).is_ok_and(|event| event != Event::Unknown)
     }
 
     /// The next event; `None` at the end.
@@ -150,41 +187,94 @@ impl<S: Read + Seek> Reader<S> {
         &mut self,
         wanted: impl Fn(&[u8]) -> bool,
     ) -> Result<Option<Event>, JournalError> {
+        if let Some((_, event)) = self.held.take() {
+            return Ok(Some(self.given(event)));
+        }
         loop {
-            let before = self.position();
             let Some(line) = self.next_line()? else { return Ok(None) };
-            if !wanted(&self.buffer[line.clone()]) {
+            let content = &self.buffer[line.clone()];
+            if content.trim_ascii().is_empty() || !wanted(content) {
                 continue;
             }
+            let place = self.place(line.start, self.line - 1);
             let bytes = line.len() as u64 + 1;
             match parse_line(&self.buffer[line]) {
-                Ok(event) => return Ok(Some(event)),
+                Ok(event) if self.begins_anew(place, &event) => {
+                    self.stop(place.offset)?;
+                }
+                Ok(event) => return Ok(Some(self.behind_a_hole(place, event))),
                 Err(_) if self.salvage => {
                     let bytes = if matches!(self.input, Input::Plain { .. }) { bytes } else { 0 };
-                    let skip = Skip { line: self.line, offset: before.offset, bytes };
-                    self.recovery.skipped.push(skip);
+                    self.skip(Skip { line: self.line, offset: place.offset, bytes });
                 }
                 Err(source) => {
-                    let (line, offset) = (self.line, before.offset);
+                    let (line, offset, source) = (self.line, place.offset, source.into());
                     return Err(JournalError::Line { line, offset, source });
                 }
             }
         }
     }
 
+    /// Another session follows, or this one once more: time cannot run backwards.
+    fn begins_anew(&self, place: Position, event: &Event) -> bool {
+        match event {
+            Event::Session(_) => (place.offset, place.skip) != (0, 0),
+            Event::Sample { at, .. } => *at < self.last,
+            _ => false,
+        }
+    }
+
+    /// What begins with the line just read is no part of this session.
+    fn stop(&mut self, offset: u64) -> Result<(), JournalError> {
+        if !self.salvage {
+            return Err(JournalError::Anew { line: self.line, offset });
+        }
+        self.buffer.truncate(self.taken);
+        let bytes = self.length.saturating_sub(offset);
+        self.skip(Skip { line: self.line, offset, bytes });
+        (self.ended, self.hole) = (true, false);
+        Ok(())
+    }
+
+    /// What is read next of `event`, which stands at `place`: behind a hole a gap comes first.
+    fn behind_a_hole(&mut self, place: Position, event: Event) -> Event {
+        let Some(at) = event.at().filter(|_| self.hole) else { return self.given(event) };
+        self.hole = false;
+        self.held = Some((Position { hole: false, ..place }, event));
+        let (from, why) = (self.last.min(at), GapReason::Mismatch);
+        Event::Gap { at, from, interfaces: None, why }
+    }
+
+    fn given(&mut self, event: Event) -> Event {
+        if let Event::Sample { at, .. } | Event::Counters { at, .. } = &event {
+            self.last = *at;
+        }
+        event
+    }
+
+    /// Whoever returns to a hole finds it again, and counts it once.
+    fn skip(&mut self, skip: Skip) {
+        self.hole = true;
+        if !self.recovery.skipped.contains(&skip) {
+            self.recovery.skipped.push(skip);
+        }
+    }
+
     /// In front of the line that [`Self::read`] reads next.
     pub fn position(&self) -> Position {
-        let of = self.stretches.iter().rev().find(|stretch| stretch.begin <= self.taken);
+        let held = self.held.as_ref().map(|(place, _)| *place);
+        held.unwrap_or_else(|| self.place(self.taken, self.line))
+    }
+
+    /// In front of what is `taken` bytes into the buffer, behind so many lines.
+    fn place(&self, taken: usize, line: u64) -> Position {
+        let of = self.stretches.iter().rev().find(|stretch| stretch.begin <= taken);
         let plain = matches!(self.input, Input::Plain { .. });
-        of.map_or(self.sought, |stretch| {
-            let into = (self.taken - stretch.begin) as u64;
-            let (offset, skip) = if plain {
-                (stretch.offset + into, 0)
-            } else {
-                (stretch.offset, stretch.skip + into)
-            };
-            Position { offset, skip, line: self.line }
-        })
+        let (offset, skip) = of.map_or((self.sought.offset, self.sought.skip), |stretch| {
+            let into = (taken - stretch.begin) as u64;
+            if plain { (stretch.offset + into, 0) } else { (stretch.offset, stretch.skip + into) }
+        });
+        Position { offset, skip, line, last: self.last, hole: self.hole }
     }
 
     /// Goes on reading at a position of this file.
@@ -203,6 +293,7 @@ impl<S: Read + Seek> Reader<S> {
         self.buffer.clear();
         self.stretches.clear();
         (self.taken, self.line, self.ended) = (0, position.line, false);
+        (self.last, self.hole, self.held) = (position.last, position.hole, None);
         self.sought = position;
         let mut skip = position.skip;
         while skip > 0 && !self.ended {
@@ -234,7 +325,7 @@ impl<S: Read + Seek> Reader<S> {
         let Some(offset) = offset else {
             return self.seek(START);
         };
-        self.seek(Position { offset, skip: 0, line: 0 })?;
+        self.seek(Position { offset, ..START })?;
         if matches!(self.input, Input::Plain { .. }) {
             // Most likely the rest of a line.
             self.next_line()?;
@@ -337,7 +428,7 @@ impl<S: Read + Seek> Reader<S> {
                 // A line that goes on in the damaged frame is lost with it.
                 self.buffer.truncate(self.taken);
                 let (line, bytes) = (self.line + 1, resume - offset);
-                self.recovery.skipped.push(Skip { line, offset, bytes });
+                self.skip(Skip { line, offset, bytes });
             }
         }
         Ok(())
@@ -456,7 +547,7 @@ mod tests {
         let place = format!("line 4 (at byte {offset}) is damaged; --salvage reads around it");
         assert_eq!(error.to_string(), place);
         let (found, recovery) = events(pieces.concat(), true).expect("a session");
-        assert_eq!(found.len(), expected.len() - 1);
+        assert_eq!(found, [&expected[..3], &[hole(2, 4)], &expected[4..]].concat());
         let skip = Skip { line: 4, offset: offset as u64, bytes: pieces[3].len() as u64 };
         assert_eq!(recovery.skipped, [skip]);
 
@@ -468,9 +559,43 @@ mod tests {
         let place = format!("the frame at byte {offset} is damaged, behind line 3;");
         assert!(error.to_string().starts_with(&place), "{error}");
         let (found, recovery) = events(pieces.concat(), true).expect("a session");
-        assert_eq!(found, [&expected[..3], &expected[6..]].concat());
+        assert_eq!(found, [&expected[..3], &[hole(2, 6)], &expected[6..]].concat());
         let skip = Skip { line: 4, offset: offset as u64, bytes: pieces[1].len() as u64 };
         assert_eq!(recovery.skipped, [skip]);
+    }
+
+    /// What stands where something was read around.
+    fn hole(from: u64, at: u64) -> Event {
+        let (from, at) = (Duration::from_millis(from), Duration::from_millis(at));
+        Event::Gap { at, from, interfaces: None, why: GapReason::Mismatch }
+    }
+
+    #[test]
+    fn a_hole_is_found_again_and_counted_once_wherever_one_returns_to() {
+        for form in [Form::Lines, Form::Frames] {
+            let (_, mut pieces) = session(form);
+            let hurt = pieces.len() / 2;
+            let middle = pieces[hurt].len() / 2;
+            pieces[hurt][middle] = 0xff;
+            let mut reader = Reader::new(Cursor::new(pieces.concat()), true).expect("a session");
+            let (mut positions, mut events) = (vec![reader.position()], Vec::new());
+            while let Some(event) = reader.read().expect("readable") {
+                events.push(event);
+                positions.push(reader.position());
+            }
+            assert_eq!(events.iter().filter(|e| matches!(e, Event::Gap { .. })).count(), 1);
+            let recovery = reader.recovery().clone();
+            assert_eq!(recovery.skipped.len(), 1);
+            for (from, position) in positions.into_iter().enumerate().rev() {
+                reader.seek(position).expect("readable");
+                let mut rest = Vec::new();
+                while let Some(event) = reader.read().expect("readable") {
+                    rest.push(event);
+                }
+                assert_eq!(rest, events[from..], "{form:?}, from {from}");
+                assert_eq!(*reader.recovery(), recovery);
+            }
+        }
     }
 
     #[test]
@@ -507,6 +632,49 @@ mod tests {
         assert_eq!(said(&line(&first())[..20]), "the recording has no complete line");
         assert_eq!(said(b"a,b,c\n1,2,3\n"), "this is not a migtop session");
         assert_eq!(said(&[&MAGIC[..], b"rubbish"].concat()), "the recording has no complete line");
+    }
+
+    #[test]
+    fn without_its_first_line_a_session_says_what_is_lost() {
+        for form in [Form::Lines, Form::Frames] {
+            for salvage in [false, true] {
+                let (_, mut pieces) = session(form);
+                let middle = pieces[0].len() / 2;
+                pieces[0][middle] = 0xff;
+                let refused = events(pieces.concat(), salvage).expect_err("refused");
+                assert!(matches!(refused, JournalError::Headless), "{form:?}: {refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_second_session_behind_the_first_is_damage_and_never_folded_into_it() {
+        for form in [Form::Lines, Form::Frames] {
+            let (expected, pieces) = session(form);
+            let file = pieces.concat();
+            let twice = [&file[..], &file].concat();
+            let error = events(twice.clone(), false).expect_err("damage");
+            let place = format!("line 10 (at byte {}) begins another session", file.len());
+            assert!(error.to_string().starts_with(&place), "{error}");
+            let (found, recovery) = events(twice, true).expect("a session");
+            let (offset, bytes) = (file.len() as u64, file.len() as u64);
+            assert_eq!(
+                (found, recovery.skipped),
+                (expected, vec![Skip { line: 10, offset, bytes }])
+            );
+        }
+        let (_, mut pieces) = session(Form::Lines);
+        pieces.swap(4, 6);
+        let error = events(pieces.concat(), false).expect_err("damage").to_string();
+        assert!(error.starts_with("line 6 "), "{error}");
+    }
+
+    #[test]
+    fn empty_lines_are_passed_over() {
+        let (expected, pieces) = session(Form::Lines);
+        let file = [&pieces.concat()[..], b"\n\r\n\n"].concat();
+        let (found, recovery) = events(file, false).expect("a session");
+        assert_eq!((found, recovery), (expected, Recovery::default()));
     }
 
     #[test]

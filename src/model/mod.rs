@@ -6,8 +6,10 @@
 mod event;
 mod interface;
 mod mark;
+mod misread;
 mod nanos;
 
 pub use event::{Counts, End, Event, Faults, GapReason, Header};
 pub use interface::{Direction, Interface, InterfaceId, Kind, Pair, Team, TeamOrigin, printable};
 pub use mark::{Factors, Mark, MarkBy, MarkKind};
+pub use misread::Misread;

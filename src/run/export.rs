@@ -1,7 +1,7 @@
 //! `migtop export`: a recorded session as a table, in two passes over its file; in three
 //! where edges of trials were moved.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ use crate::cli::Settings;
 use crate::cli::args::ExportFormat;
 use crate::cli::settings;
 use crate::export::{self, Form, Outline, Rows, TrialSpan};
-use crate::journal::Reader;
+use crate::journal::{Reader, Recovery};
 use crate::model::{Event, printable};
 use crate::place::User;
 use crate::session::Session;
@@ -73,8 +73,19 @@ pub fn run(settings: &Settings, asked: &Asked<'_>) -> Result<ExitCode> {
     );
     let reader = write(settings, &path, rows, form, &mut output)?;
     output.keep()?;
-    summary::tell_recovery(reader.recovery());
+    tell(reader.recovery());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what was left out, on standard error.
+fn tell(left_out: &Recovery) {
+    let Some(text) = summary::recovery(left_out) else { return };
+    let missing = match left_out.skipped.len() {
+        0 => "",
+        _ => "; what was carried there is in no row",
+    };
+    // Where nobody listens there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "migtop: {text}{missing}");
 }
 
 /// What was asked for, else what the file's ending says, else CSV.

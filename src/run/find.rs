@@ -26,6 +26,9 @@ pub fn session(name: &Path, user: &User) -> Result<PathBuf> {
     if name.try_exists().unwrap_or(true) {
         return Ok(name.to_owned());
     }
+    if name.as_os_str() == "-" {
+        return Err(JournalError::Pipe("standard input".into()).into());
+    }
     let folder = user.state_folder();
     let entries = folder.map_or_else(|| Ok(Vec::new()), |folder| Shelf::new(folder).entries());
     let entries = entries.context("cannot read the folder of recordings")?;
@@ -42,7 +45,7 @@ pub fn session(name: &Path, user: &User) -> Result<PathBuf> {
 /// When it cannot be read or is no session of a known version.
 pub fn open(path: &Path, salvage: bool) -> Result<Reader> {
     match Reader::open(path, salvage) {
-        Err(error @ JournalError::Open { .. }) => Err(error.into()),
+        Err(error @ (JournalError::Open { .. } | JournalError::Pipe(_))) => Err(error.into()),
         opened => opened.with_context(|| path.display().to_string()),
     }
 }

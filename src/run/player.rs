@@ -290,7 +290,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::journal::{header, write_line};
+    use crate::journal::{Packer, header, write_line};
     use crate::model::MarkBy;
     use crate::source::inventory::{self, Inventory};
     use crate::source::sampler::{Sampler, Stamp};
@@ -382,6 +382,56 @@ mod tests {
                 prop_assert!(*player.session() == live(&events, TICK * stop), "at tick {}", stop);
             }
         }
+    }
+
+    /// As [`file`], ten lines a frame, of which the one with the sample at `tick` is damaged.
+    fn damaged(events: &[Event], tick: u32) -> Cursor<Vec<u8>> {
+        let mut packer = Packer::new().expect("zstd");
+        let mut file = Vec::new();
+        for ten in events.chunks(10) {
+            let mut lines = Vec::new();
+            for event in ten {
+                write_line(event, &mut lines).expect("encodes");
+            }
+            let mut frame = packer.pack(&lines).expect("packed");
+            let hurt = |e: &Event| matches!(e, Event::Sample { at, .. } if *at == TICK * tick);
+            if ten.iter().any(hurt) {
+                let middle = frame.len() / 2;
+                frame[middle] ^= 0xff;
+            }
+            file.extend(frame);
+        }
+        Cursor::new(file)
+    }
+
+    #[test]
+    fn around_damage_a_trial_has_all_its_bytes_and_every_moment_is_found_again() {
+        let events = events();
+        let whole = live(&events, TICK * 300);
+        let figures = |session: &Session| session.trials()[0].figures.clone().expect("ended");
+        let reader = || Reader::new(damaged(&events, 80), true).expect("a session");
+        let mut salvaged = Vec::new();
+        let mut all = reader();
+        while let Some(event) = all.read().expect("readable") {
+            salvaged.push(event);
+        }
+        assert!(salvaged.len() < events.len() - 5);
+        let mut player = Player::open(reader(), Settings::default(), |_, _| {}).expect("readable");
+        player.restart().expect("readable");
+        while let Some(event) = player.reader.read().expect("readable") {
+            player.session.apply(event);
+            player.keep();
+        }
+        player.kept.retain(|kept| kept.at.as_millis() % 1_700 == 0);
+        for tick in [299, 90, 70, 74, 85, 60, 78, 82, 120, 100, 79, 200] {
+            player.seek(TICK * tick).expect("readable");
+            assert!(*player.session() == live(&salvaged, TICK * tick), "at tick {tick}");
+        }
+        assert_eq!(player.recovery().skipped.len(), 1);
+        let (found, expected) = (figures(player.last()), figures(&whole));
+        assert_eq!((found.bytes, found.members), (expected.bytes, expected.members));
+        assert!(found.gaps > 0 && expected.gaps == 0, "{} gaps", found.gaps);
+        assert!(found.peak <= expected.peak, "{:?} of {:?}", found.peak, expected.peak);
     }
 
     fn lines_of(events: &[Event], at: Duration) -> u64 {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::face::{Face, block_on, sleep};
@@ -47,7 +47,11 @@ pub struct Wanted<'a> {
 /// When it cannot be read.
 pub fn run(settings: &Settings, wanted: &Wanted, can_draw: bool) -> Result<ExitCode> {
     let mut player = open(settings, wanted)?;
-    player.seek(wanted.start_at.min(player.length()))?;
+    if wanted.start_at > player.length() {
+        let (at, length) = (Stopwatch(wanted.start_at), Stopwatch(player.length()));
+        bail!("there is no {at} in this recording to start at: it is {length} long");
+    }
+    player.seek(wanted.start_at)?;
     if can_draw {
         block_on(async { Replaying::open(settings, wanted, player)?.watch().await })
     } else {

@@ -1,7 +1,5 @@
 //! What is left on the ordinary screen when a session has ended.
 
-use std::io::Write;
-
 use crate::journal::Recovery;
 use crate::model::printable;
 use crate::session::{Session, TrialState};
@@ -78,12 +76,4 @@ pub fn recovery(recovery: &Recovery) -> Option<String> {
     });
     let parts: Vec<String> = skipped.into_iter().chain(torn).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
-}
-
-/// Says it on standard error.
-pub fn tell_recovery(of: &Recovery) {
-    if let Some(text) = recovery(of) {
-        // Where nobody listens there is nobody to tell.
-        let _ = writeln!(std::io::stderr(), "migtop: {text}");
-    }
 }

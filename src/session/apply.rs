@@ -86,11 +86,10 @@ impl Session {
     }
 
     fn take_counters(&mut self, at: Duration, absolute: &[Counts], faults: &[Faults]) {
+        let interval = self.interval();
         let mut broken = Vec::new();
         for counts in absolute {
-            if let Some(interface) = self.interfaces.get_mut(counts.id)
-                && !interface.prove(at, counts.bytes)
-            {
+            if !self.interfaces.prove(at, counts, interval) {
                 broken.push(counts.id);
             }
         }
@@ -164,6 +163,8 @@ impl Session {
                     }
                 }
             }
+            // What no event tells of one interface alone: a reader has read around damage.
+            None if why == GapReason::Mismatch => self.interfaces.take_hole(at),
             None => {
                 for interface in &mut self.interfaces.all {
                     interface.interrupt(at, why);
@@ -187,6 +188,9 @@ impl Session {
                 "could not be read for a while; bytes are complete, rates have a gap"
             }
             GapReason::DiskFull => "the disk was full; a gap in the recording",
+            GapReason::Mismatch if interfaces.is_none() => {
+                "the recording is damaged here; a gap, whose bytes the next absolute values tell"
+            }
             GapReason::Mismatch => "counters and samples contradict each other; a gap",
             GapReason::Appeared => "",
         };

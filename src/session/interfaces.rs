@@ -29,6 +29,8 @@ pub struct InterfaceState {
     faults: Option<Faults>,
     /// Absolute bytes as last proven, and the total then.
     proof: Option<(Pair<u64>, Pair<u64>)>,
+    /// What was recorded since the proof has a hole: the next absolute reading tells its bytes.
+    hole: bool,
     pub(super) activity: Option<Box<Activity>>,
     /// The peak of the latest trial as it was when the interface went.
     gone_trial_peak: Peak,
@@ -59,6 +61,7 @@ impl InterfaceState {
             first_faults: None,
             faults: None,
             proof: None,
+            hole: false,
             activity: None,
             gone_trial_peak: Peak::default(),
         }
@@ -92,6 +95,27 @@ impl InterfaceState {
         Some(Gone { id: self.facts.id, trail, cadence: meter.cadence() })
     }
 
+    /// Takes an absolute reading that ends a hole; gives what was carried in the hole, where that
+    /// can be told.
+    fn complete(&mut self, at: Duration, absolute: Pair<u64>) -> Option<Pair<u64>> {
+        self.since.get_or_insert(at);
+        self.hole = false;
+        let missing = self.proof.and_then(|(bytes, total)| {
+            let missing =
+                |bytes: u64, added: u64, now: u64| now.checked_sub(bytes)?.checked_sub(added);
+            let rx = missing(bytes.rx, self.total.rx - total.rx, absolute.rx)?;
+            Some(Pair { rx, tx: missing(bytes.tx, self.total.tx - total.tx, absolute.tx)? })
+        });
+        self.total = self.total + missing.unwrap_or_default();
+        self.proof = Some((absolute, self.total));
+        missing.filter(|missing| *missing != Pair::default())
+    }
+
+    /// Gaps so far, without one whose bytes are still to be told.
+    pub(super) fn settled_gaps(&self) -> u64 {
+        self.gaps - u64::from(self.hole)
+    }
+
     /// Takes an absolute reading; `false` when it contradicts the samples before it.
     pub(super) fn prove(&mut self, at: Duration, absolute: Pair<u64>) -> bool {
         self.since.get_or_insert(at);
@@ -121,6 +145,13 @@ impl InterfaceState {
         self.rest(at);
     }
 
+    /// A part of the recording up to `at` could not be read.
+    fn take_hole(&mut self, at: Duration) {
+        self.gaps += 1;
+        self.hole |= self.present;
+        self.rest(at);
+    }
+
     /// No rate until the next sample.
     pub(super) fn rest(&mut self, at: Duration) {
         if let Some(activity) = &mut self.activity {
@@ -147,6 +178,8 @@ pub(super) struct Interfaces {
     /// Start of the latest trial: its peaks have no window that began before.
     pub trial_start: Duration,
     pub ticks: Ticks,
+    /// No sample was read since a part of the recording could not be read.
+    behind_a_hole: bool,
 }
 
 impl Interfaces {
@@ -207,6 +240,42 @@ impl Interfaces {
         changes
     }
 
+    /// A part of the recording up to `at` could not be read.
+    pub fn take_hole(&mut self, at: Duration) {
+        self.behind_a_hole = true;
+        self.all.iter_mut().for_each(|state| state.take_hole(at));
+    }
+
+    /// Takes an absolute reading; `false` when it contradicts the samples before it.
+    pub fn prove(&mut self, at: Duration, absolute: &Counts, interval: Duration) -> bool {
+        let Some(position) = self.position(absolute.id) else { return true };
+        let state = &mut self.all[position];
+        if !state.hole {
+            return state.prove(at, absolute.bytes);
+        }
+        let before = state.total;
+        if state.complete(at, absolute.bytes).is_some() {
+            self.fill(position, at, before, interval);
+        }
+        true
+    }
+
+    /// Bytes of a hole are told at `at`: they have no rate, and are there from then on.
+    fn fill(&mut self, position: usize, at: Duration, before: Pair<u64>, interval: Duration) {
+        let state = &mut self.all[position];
+        let id = state.facts.id;
+        let activity = state.activity.get_or_insert_with(|| {
+            self.active.push(position);
+            Box::new(Activity::new(interval, at, at, self.ticks.trail_of(id, before)))
+        });
+        if self.ticks.times.back() == Some(&at) {
+            activity.trail.correct(at, state.total);
+        }
+        if self.ticks.gaps.back() != Some(&(at, None)) {
+            self.ticks.take_gap(at, Some(&[id]));
+        }
+    }
+
     /// Takes one tick that began at `last`; says whether anything moves.
     pub fn tick(
         &mut self,
@@ -229,11 +298,15 @@ impl Interfaces {
         }
         let mut busy = false;
         let oldest = self.ticks.take(at);
+        let rests = std::mem::take(&mut self.behind_a_hole);
         for position in &self.active {
             let state = &mut self.all[*position];
             if let Some(activity) = state.activity.as_mut() {
                 if let Some(oldest) = oldest {
                     activity.trail.push(at, state.total, oldest);
+                }
+                if rests {
+                    activity.meter.interrupt(at);
                 }
                 busy |= activity.tick(at, self.trial_start, &state.facts);
             }

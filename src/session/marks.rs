@@ -100,7 +100,8 @@ impl Session {
     }
 
     fn totals(&self) -> Totals {
-        self.interfaces().filter(|i| i.present).map(|i| (i.facts.id, i.total, i.gaps)).collect()
+        let present = self.interfaces().filter(|i| i.present);
+        present.map(|i| (i.facts.id, i.total, i.settled_gaps())).collect()
     }
 
     /// The time after the last trial is over: what was kept for it goes with it.

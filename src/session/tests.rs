@@ -398,3 +398,81 @@ fn an_interface_that_has_gone_is_no_subject_and_has_no_rate() {
     let figures = rig.session.trials()[0].figures.clone().expect("finished");
     assert_eq!((figures.subject.as_str(), figures.bytes.tx), ("eth0", 5 * FULL));
 }
+
+/// A part of the recording up to `rig`'s time that could not be read; as much was carried in it.
+fn lose(rig: &mut Rig, ticks: u32, carried: &[(u32, u64)]) {
+    rig.ticks += ticks;
+    for (id, bytes) in carried {
+        rig.absolute.iter_mut().filter(|(i, _)| i == id).for_each(|(_, total)| *total += bytes);
+    }
+}
+
+/// The first event behind it is the next sample.
+fn find_again(rig: &mut Rig) {
+    let (from, at) = (rig.session.at(), rig.at() + TICK);
+    let (interfaces, why) = (None, GapReason::Mismatch);
+    rig.session.apply(Event::Gap { at, from, interfaces, why });
+}
+
+#[test]
+fn what_was_carried_in_a_damaged_part_is_told_by_the_next_absolute_values_and_has_no_rate() {
+    let mut rig = Rig::new(bond());
+    rig.run(10, &[]);
+    rig.mark(MarkKind::Start, &[]);
+    rig.run(20, &[(1, FULL / 2)]);
+    // The second member moves for the first time where nothing can be read.
+    lose(&mut rig, 10, &[(1, FULL * 5), (2, FULL * 7)]);
+    find_again(&mut rig);
+    rig.tick(&[(1, FULL / 2)]);
+    assert_eq!(rig.team().now, None, "no rate over the hole");
+    rig.run(20, &[(1, FULL / 2)]);
+    rig.mark(MarkKind::Stop, &[]);
+    let trial = &rig.session.trials()[0];
+    let figures = trial.figures.clone().expect("ended");
+    let of_first = FULL / 2 * 41 + FULL * 5;
+    assert_eq!(figures.bytes.tx, of_first + FULL * 7);
+    let members: Vec<u64> = figures.members.iter().map(|member| member.bytes.tx).collect();
+    assert_eq!(members, [of_first, FULL * 7]);
+    assert_eq!(figures.gaps, 2, "one a member");
+    assert_eq!(figures.peak.map(f64::round), Some(4.8e9));
+    assert_eq!(figures.mean.map(f64::round), Some(4.8e9));
+    let moved =
+        Mark { trial: Some(1), start: Some(TICK * 9), ..Mark::new(MarkKind::Edit, MarkBy::Key) };
+    rig.session.apply(Event::Mark(moved));
+    let moved = rig.session.trials()[0].figures.clone().expect("ended");
+    assert_eq!((moved.bytes, moved.mean), (figures.bytes, figures.mean));
+    assert!(moved.gaps > 0);
+}
+
+#[test]
+fn a_counter_that_is_smaller_behind_a_damaged_part_says_nothing_of_it() {
+    let mut rig = Rig::new(bond());
+    rig.run(10, &[(1, FULL)]);
+    rig.mark(MarkKind::Start, &[]);
+    rig.run(10, &[(1, FULL)]);
+    lose(&mut rig, 10, &[]);
+    rig.absolute[0].1 = 5;
+    find_again(&mut rig);
+    rig.run(10, &[(1, FULL)]);
+    rig.mark(MarkKind::Stop, &[]);
+    let figures = rig.session.trials()[0].figures.clone().expect("ended");
+    assert_eq!((figures.bytes.tx, figures.gaps), (FULL * 20, 2));
+    rig.run(10, &[(1, FULL)]);
+    rig.counters();
+    assert_eq!(rig.warnings().len(), 1, "what follows is proven again");
+}
+
+#[test]
+fn bytes_of_a_damaged_part_that_come_in_a_trial_are_its_gap() {
+    let mut rig = Rig::new(bond());
+    rig.run(10, &[(1, FULL)]);
+    lose(&mut rig, 10, &[(1, FULL)]);
+    find_again(&mut rig);
+    rig.tick(&[]);
+    let start = Mark { at: rig.at(), ..Mark::new(MarkKind::Start, MarkBy::Key) };
+    rig.session.apply(Event::Mark(start));
+    rig.run(10, &[]);
+    rig.mark(MarkKind::Stop, &[]);
+    let figures = rig.session.trials()[0].figures.clone().expect("ended");
+    assert_eq!((figures.bytes.tx, figures.gaps), (FULL, 2));
+}

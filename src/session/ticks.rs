@@ -44,6 +44,12 @@ impl Trail {
         self.points.push_back(Point { at, total });
     }
 
+    /// Sets the total at `at`, the latest tick.
+    pub fn correct(&mut self, at: Duration, total: Pair<u64>) {
+        self.points.pop_back_if(|point| point.at == at);
+        self.points.push_back(Point { at, total });
+    }
+
     fn forget(&mut self, oldest: Duration) {
         while self.points.front().is_some_and(|point| point.at < oldest) {
             self.points.pop_front();

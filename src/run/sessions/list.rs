@@ -17,14 +17,14 @@ use crate::units::{Bytes, Stopwatch};
 /// The last line is looked for in this much of a file's end, first.
 const NEAR_END: [u64; 2] = [16 << 10, 256 << 10];
 
-/// The list, ready to be printed.
+/// The list, ready to be printed; with `salvage`, damage is read around.
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn list(shelf: &Shelf, format: Format) -> Result<String> {
+pub fn list(shelf: &Shelf, salvage: bool, format: Format) -> Result<String> {
     let folder = shelf.folder().display();
     let entries = shelf.entries().with_context(|| format!("cannot read {folder}"))?;
-    let rows: Vec<Listed> = entries.into_iter().map(Listed::of).collect();
+    let rows: Vec<Listed> = entries.into_iter().map(|e| Listed::of(e, salvage)).collect();
     Ok(match format {
         Format::Json => {
             let rows: Vec<Value> = rows.iter().map(as_json).collect();
@@ -46,8 +46,8 @@ struct Listed {
 }
 
 impl Listed {
-    fn of(entry: Entry) -> Self {
-        let header = match Reader::open(&entry.path, false).and_then(|mut reader| reader.read()) {
+    fn of(entry: Entry, salvage: bool) -> Self {
+        let header = match Reader::open(&entry.path, salvage).and_then(|mut reader| reader.read()) {
             Ok(Some(Event::Session(header))) => header,
             // One that has just begun.
             Err(JournalError::Empty) if entry.running => {
@@ -57,7 +57,7 @@ impl Listed {
             Err(error) => return Self::unreadable(entry, None, error),
             Ok(_) => return Self::unreadable(entry, None, JournalError::Foreign),
         };
-        match Tail::read(&entry.path) {
+        match Tail::read(&entry.path, salvage) {
             Ok(tail) => {
                 let ending = Ending::of(entry.running, tail.end.is_some());
                 let (length, trials) = (Some(tail.length), Some(tail.trials));
@@ -84,8 +84,8 @@ struct Tail {
 
 impl Tail {
     /// Reads no more than the end of a file that ended well.
-    fn read(path: &Path) -> Result<Self, JournalError> {
-        let mut reader = Reader::open(path, false)?;
+    fn read(path: &Path, salvage: bool) -> Result<Self, JournalError> {
+        let mut reader = Reader::open(path, salvage)?;
         let mut length = Duration::ZERO;
         for bytes in NEAR_END {
             reader.seek_near_end(bytes)?;
@@ -95,12 +95,12 @@ impl Tail {
                 return Ok(Self { end: Some(end), length: end.at, trials: trials as usize });
             }
         }
-        Self::read_whole(path, length)
+        Self::read_whole(path, salvage, length)
     }
 
     /// Counts the trials themselves.
-    fn read_whole(path: &Path, length: Duration) -> Result<Self, JournalError> {
-        let mut reader = Reader::open(path, false)?;
+    fn read_whole(path: &Path, salvage: bool, length: Duration) -> Result<Self, JournalError> {
+        let mut reader = Reader::open(path, salvage)?;
         let (mut marks, mut end) = (Session::default(), None);
         while let Some(event) = reader.read_rare()? {
             match event {
@@ -243,7 +243,7 @@ mod tests {
     }
 
     fn listed(shelf: &Shelf) -> Vec<(Value, Value, Value)> {
-        let text = list(shelf, Format::Json).expect("listed");
+        let text = list(shelf, false, Format::Json).expect("listed");
         let mut object: Value = serde_json::from_str(&text).expect("JSON");
         let rows = object["sessions"].as_array_mut().expect("rows").drain(..);
         rows.map(|row| (row["state"].clone(), row["trials"].clone(), row["length_s"].clone()))
@@ -307,12 +307,31 @@ mod tests {
     }
 
     #[test]
+    fn a_damaged_one_is_listed_where_damage_is_read_around() {
+        let (_folder, shelf) = shelf();
+        record(&shelf, "20260101-000000-a", &[mark(MarkKind::Start, 1), sample(3)]);
+        let file = shelf.entries().expect("readable").remove(0).path;
+        let text = std::fs::read_to_string(&file).expect("there");
+        let text = text + "{\"event\":\"sample\",\n" + "{\"event\":\"mark\",\"at_ns\":7}\n";
+        write(&shelf, "20260101-000000-a", text.as_bytes());
+        assert_eq!(listed(&shelf)[0].0, json!("unreadable"));
+        let text = list(&shelf, true, Format::Json).expect("listed");
+        let rows: Value = serde_json::from_str(&text).expect("JSON");
+        let row = &rows["sessions"][0];
+        assert_eq!((&row["state"], &row["trials"]), (&json!("cut-off"), &json!(1)));
+    }
+
+    #[test]
     fn people_read_columns() {
         let (_folder, shelf) = shelf();
-        assert!(list(&shelf, Format::Text).expect("listed").starts_with("nothing is recorded in"));
+        assert!(
+            list(&shelf, false, Format::Text)
+                .expect("listed")
+                .starts_with("nothing is recorded in")
+        );
         record(&shelf, "20260101-000000-hv07", &[end(Some(3))]);
         write(&shelf, "20260101-000001-hv07", b"hello\n");
-        let text = list(&shelf, Format::Text).expect("listed");
+        let text = list(&shelf, false, Format::Text).expect("listed");
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[0].starts_with("name  ") && lines[0].ends_with("  ended"), "{text}");
         let words: Vec<&str> = lines[1].split_whitespace().collect();

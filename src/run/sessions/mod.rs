@@ -27,8 +27,10 @@ pub fn run(
 ) -> Result<ExitCode> {
     let user = User::current();
     let text = match action {
-        None => list::list(&shelf(&user)?, format)?,
-        Some(SessionsAction::List { format }) => list::list(&shelf(&user)?, *format)?,
+        None => list::list(&shelf(&user)?, settings.salvage, format)?,
+        Some(SessionsAction::List { format }) => {
+            list::list(&shelf(&user)?, settings.salvage, *format)?
+        }
         Some(SessionsAction::Show { file, format }) => {
             show::show(file, settings.salvage, &user, *format)?
         }
