@@ -1,6 +1,7 @@
 //! Between events and disk: the session stream, JSON Lines, plain or in independent zstd frames.
 
 mod append;
+mod fdsync;
 mod frames;
 mod reader;
 mod record;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::fdsync::Fdsync;
 use super::frames::Packer;
 use super::record::write_line;
 use super::thinner::Thinner;
@@ -347,14 +348,29 @@ struct Writer {
     /// Bytes of lines taken over so far.
     taken: u64,
     length: u64,
-    /// How often something was written since the last sync.
+    fdsync: Fdsync,
+    /// Bytes of lines known to be on disk.
+    safe: u64,
+    /// For how many periods something has been written that no sync covers.
     unsynced: u32,
+    /// The last sync failed.
+    refused: bool,
 }
 
 impl Writer {
     fn new(sink: Sink) -> Result<Self, JournalError> {
         let packer = Packer::new().map_err(JournalError::Write)?;
-        Ok(Self { sink, packer, pending: Vec::new(), taken: 0, length: 0, unsynced: 0 })
+        Ok(Self {
+            sink,
+            packer,
+            pending: Vec::new(),
+            taken: 0,
+            length: 0,
+            fdsync: Fdsync::default(),
+            safe: 0,
+            unsynced: 0,
+            refused: false,
+        })
     }
 
     fn run(&mut self, shared: &Shared, wake: &impl Fn()) {
@@ -364,13 +380,9 @@ impl Writer {
             let mut state = shared.lock();
             let before = (state.safe, state.trouble.clone());
             state.length = self.length;
+            state.safe = self.safe;
             match written {
-                Ok(()) => {
-                    state.trouble = None;
-                    if self.unsynced == 0 {
-                        state.safe = self.taken;
-                    }
-                }
+                Ok(()) => state.trouble = None,
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                     state.trouble = Some(Trouble::ReaderGone);
                     state.closing = true;
@@ -447,20 +459,41 @@ impl Writer {
         }
         self.length += bytes.len() as u64;
         self.pending.clear();
-        self.unsynced += 1;
+        self.unsynced = self.unsynced.max(1);
         Ok(())
     }
 
+    /// Has what was written brought to disk when it is due, or at once.
     fn sync(&mut self, urgent: bool) -> io::Result<()> {
-        if self.sink.synced && (self.unsynced > 1 || urgent && self.unsynced > 0) {
-            // What was refused once is not safe until it has been taken.
-            self.unsynced = 2;
-            self.sink.file.sync_data()?;
-            self.unsynced = 0;
-        }
         if !self.sink.synced {
-            self.unsynced = 0;
+            self.safe = self.taken;
+            return Ok(());
         }
+        let synced = self.sync_due(urgent);
+        self.refused = synced.is_err();
+        synced
+    }
+
+    /// `pending` is empty: whatever was taken is in the file.
+    fn sync_due(&mut self, urgent: bool) -> io::Result<()> {
+        // The system tells an error to one sync only, so none is passed over.
+        if let Some(upto) = self.fdsync.finished(urgent)? {
+            self.safe = self.safe.max(upto);
+        }
+        // What was refused once is not safe until it has been taken, so that is waited for.
+        let at_once = urgent || self.refused;
+        let due = at_once || self.unsynced > 1;
+        self.unsynced += u32::from(self.unsynced > 0);
+        // A disk that hangs gets no second one, unless somebody waits for it anyway.
+        let busy = self.fdsync.is_under_way() && !at_once;
+        if !due || busy || self.safe == self.taken {
+            return Ok(());
+        }
+        if at_once || !self.fdsync.submit(&self.sink.file, self.taken) {
+            self.sink.file.sync_data()?;
+            self.safe = self.taken;
+        }
+        self.unsynced = 0;
         Ok(())
     }
 }
@@ -582,6 +615,38 @@ mod tests {
             let length = recorder.finish(&end()).expect("written");
             assert_eq!(events(&path)[1..], [sample(100), mark, sample(200), end()]);
             assert_eq!(std::fs::metadata(&path).expect("there").len(), length);
+        }
+    }
+
+    #[test]
+    fn only_what_a_sync_covers_is_safe_with_and_without_one_in_the_background() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, fdsync) in [("a", Fdsync::default()), ("b", Fdsync::refused())] {
+            let sink = Sink::create(&folder.path().join(name), false, &user()).expect("a file");
+            let mut writer = Writer::new(sink).expect("a packer");
+            writer.fdsync = fdsync;
+            let wake = |writer: &mut Writer, bytes: u64, urgent: bool| {
+                writer.pending.resize(bytes as usize, b'a');
+                writer.taken += bytes;
+                writer.write().and_then(|()| writer.sync(urgent)).expect("written");
+                (writer.safe, writer.length)
+            };
+            assert_eq!(wake(&mut writer, 3, false), (0, 3));
+            // Due at the second wake, even when nothing came meanwhile.
+            wake(&mut writer, 0, false);
+            let mut safe = writer.safe;
+            while safe == 0 {
+                // Written after the sync was asked for, so it is not covered.
+                std::thread::yield_now();
+                safe = wake(&mut writer, 1, false).0;
+            }
+            assert_eq!(safe, 3);
+            // A mark is on disk when this returns, whatever was under way.
+            for _ in 0..10 {
+                wake(&mut writer, 1, false);
+                let (safe, length) = wake(&mut writer, 1, true);
+                assert_eq!((safe, writer.fdsync.is_under_way()), (length, false));
+            }
         }
     }
 
