@@ -177,8 +177,11 @@ impl<S: Read + Seek> Player<S> {
             if self.next.is_none() {
                 self.next = self.reader.read()?;
             }
-            let trailing =
-                |event: &Event| matches!(event, Event::Mark(m) if m.kind == MarkKind::Edit);
+            // A sample here is of a recording that has grown since it was opened.
+            let trailing = |event: &Event| match event {
+                Event::Mark(mark) => mark.kind == MarkKind::Edit,
+                event => matches!(event, Event::Sample { .. }),
+            };
             let Some(event) = self.next.take_if(|event| !trailing(event)) else { break };
             self.session.apply(event);
         }

@@ -98,6 +98,7 @@ fn left_out(player: &Player) -> Option<String> {
     match (recovery.torn_bytes, recovery.skipped.len()) {
         (0, 0) => None,
         (torn, 0) => Some(format!("cut off: the last {torn} bytes are no complete frame")),
+        (torn, 1) => Some(format!("1 damaged place left out, {torn} bytes at the end")),
         (torn, n) => Some(format!("{n} damaged places left out, {torn} bytes at the end")),
     }
 }

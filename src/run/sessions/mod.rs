@@ -31,9 +31,7 @@ pub fn run(
         Some(SessionsAction::List { format }) => {
             list::list(&shelf(&user)?, settings.salvage, *format)?
         }
-        Some(SessionsAction::Show { file, format }) => {
-            show::show(file, settings.salvage, &user, *format)?
-        }
+        Some(SessionsAction::Show { file, format }) => show::show(file, settings, &user, *format)?,
         Some(SessionsAction::Rm { names }) => remove::remove(&shelf(&user)?, names)?,
     };
     std::io::stdout().write_all(text.as_bytes())?;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::{Ending, local, moment};
-use crate::cli::Format;
+use crate::cli::{Format, Settings};
 use crate::journal::{self, Recovery};
 use crate::model::{End, Event, GapReason, Header, Interface, printable};
 use crate::place::User;
@@ -20,8 +20,13 @@ use crate::units::{BitsPerSec, Bytes, Stopwatch};
 ///
 /// # Errors
 /// When there is none of that name, or it cannot be read.
-pub fn show(file: &Path, salvage: bool, user: &User, format: Format) -> Result<String> {
-    let shown = Shown::read(find::session(file, user)?, salvage)?;
+pub fn show(file: &Path, settings: &Settings, user: &User, format: Format) -> Result<String> {
+    let shown = Shown::read(find::session(file, user)?, settings)?;
+    if let Some(name) = &settings.session.subject
+        && shown.session.named(name).is_none()
+    {
+        anyhow::bail!("there is no interface or team `{}` in it", printable(name));
+    }
     Ok(match format {
         Format::Json => serde_json::to_string_pretty(&shown.as_json())? + "\n",
         Format::Text => shown.as_text(),
@@ -43,11 +48,12 @@ struct Shown {
 }
 
 impl Shown {
-    fn read(path: PathBuf, salvage: bool) -> Result<Self> {
+    fn read(path: PathBuf, settings: &Settings) -> Result<Self> {
         let name = || path.display().to_string();
         let running = journal::is_locked(&path);
-        let mut reader = find::open(&path, salvage)?;
-        let (mut session, mut gaps, mut end) = (Session::default(), Gaps::new(), None);
+        let mut reader = find::open(&path, settings.salvage)?;
+        let mut session = Session::new(settings.session.clone());
+        let (mut gaps, mut end) = (Gaps::new(), None);
         while let Some(event) = reader.read().with_context(name)? {
             match &event {
                 Event::Gap { at, from, why, .. } => {
