@@ -8,6 +8,9 @@ use std::process::{Child, Command, Output, Stdio};
 fn migtop(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_migtop"));
     command.args(words).env_remove("NO_COLOR");
+    // Nothing of the user's is touched.
+    command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    command.env("XDG_RUNTIME_DIR", env!("CARGO_TARGET_TMPDIR"));
     command
 }
 
