@@ -177,7 +177,7 @@ impl Station {
             }
             Heard::Journal => {
                 self.watch_recording();
-                Ok(true)
+                Ok(self.has_said())
             }
             Heard::Call(Some(call)) => {
                 self.serve(call).await?;
@@ -362,7 +362,7 @@ impl Station {
         }
         let text = match &trouble {
             Some(Trouble::ReaderGone) => "nobody reads the stream any more".to_owned(),
-            Some(trouble) => format!("not recording: {trouble}; marks are kept, and tried again"),
+            Some(trouble) => format!("not recording, marks are kept: {trouble}"),
             None => "recording again; the gap is in the file".to_owned(),
         };
         let severity = if trouble.is_some() { Severity::Warning } else { Severity::Info };
