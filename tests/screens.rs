@@ -2,8 +2,6 @@
 
 mod stage;
 
-use std::time::Duration;
-
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use migtop::model::MarkKind;
 use migtop::session::Session;
@@ -75,7 +73,7 @@ fn the_help_fits_where_the_view_does() {
 }
 
 fn replay() -> Replay {
-    Replay { playing: true, pace: 4.0, length: Duration::from_secs(60), unsaved: 1 }
+    Replay { playing: true, unsaved: 1 }
 }
 
 #[test]

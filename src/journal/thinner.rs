@@ -18,6 +18,8 @@ pub struct Thinner {
 struct Lost {
     why: GapReason,
     ticks: u64,
+    /// Time and length of the last reading that was left out.
+    last: (Duration, Duration),
     delta: Vec<Counts>,
     faults: Vec<Faults>,
 }
@@ -32,12 +34,15 @@ impl Thinner {
         mut keep: impl FnMut(&Event),
     ) {
         if let (Some(why), None) = (trouble, &self.lost) {
-            self.lost = Some(Lost { why, ticks: 0, delta: Vec::new(), faults: Vec::new() });
+            let last = (self.kept, Duration::ZERO);
+            let (delta, faults) = (Vec::new(), Vec::new());
+            self.lost = Some(Lost { why, ticks: 0, last, delta, faults });
         }
         let at = batch.iter().find_map(Event::at).unwrap_or(self.kept);
         let proves = batch.iter().any(|event| matches!(event, Event::Counters { .. }));
         match (&mut self.lost, batch) {
-            (Some(lost), [Event::Sample { delta, faults, .. }]) => {
+            (Some(lost), [Event::Sample { at, read, delta, faults }]) => {
+                lost.last = (*at, *read);
                 lost.add(delta, faults);
                 return;
             }
@@ -45,6 +50,10 @@ impl Thinner {
                 if lost.ticks > 0 {
                     let (from, why) = (self.kept, lost.why);
                     keep(&Event::Gap { at, from, interfaces: None, why });
+                    // The end has no sample of its own to add them to.
+                    if !batch.iter().any(|event| matches!(event, Event::Sample { .. })) {
+                        keep(&lost.sum());
+                    }
                 }
                 for event in batch {
                     keep(lost.join(event).as_ref().unwrap_or(event));
@@ -85,13 +94,20 @@ impl Lost {
     /// A sample with what was left out before it; no other event has any.
     fn join(&mut self, event: &Event) -> Option<Event> {
         let Event::Sample { at, read, delta, faults } = event else { return None };
+        self.last = (*at, *read);
         self.add(delta, faults);
+        Some(self.sum())
+    }
+
+    /// Everything left out so far, as one sample.
+    fn sum(&mut self) -> Event {
         self.ticks = 0;
+        let (at, read) = self.last;
         let (mut delta, mut faults) =
             (std::mem::take(&mut self.delta), std::mem::take(&mut self.faults));
         delta.sort_by_key(|added| added.id);
         faults.sort_by_key(|fault| fault.id);
-        Some(Event::Sample { at: *at, read: *read, delta, faults })
+        Event::Sample { at, read, delta, faults }
     }
 }
 
@@ -151,6 +167,17 @@ mod tests {
         // Marks in one go have no gap between them.
         let batch = [sample(351, &[]), proof(351)];
         assert_eq!(kept(&mut thinner, &batch, FULL), batch);
+    }
+
+    #[test]
+    fn a_session_that_ends_behind_trouble_has_all_bytes() {
+        let mut thinner = Thinner::default();
+        kept(&mut thinner, &[sample(100, &[counts(1, 5)])], FULL);
+        kept(&mut thinner, &[sample(200, &[counts(1, 2)])], None);
+        let note = Event::Mark(Mark { at: ms(200), ..Mark::new(MarkKind::Note, MarkBy::Key) });
+        let events = kept(&mut thinner, std::slice::from_ref(&note), None);
+        assert!(matches!(events[0], Event::Gap { .. }));
+        assert_eq!(events[1..], [sample(200, &[counts(1, 7)]), note]);
     }
 
     #[test]

@@ -53,7 +53,12 @@ pub fn run(settings: &Settings, wanted: &Wanted, can_draw: bool) -> Result<ExitC
     }
     player.seek(wanted.start_at)?;
     if can_draw {
-        block_on(async { Replaying::open(settings, wanted, player)?.watch().await })
+        block_on(async {
+            let mut replaying = Replaying::open(settings, wanted, player)?;
+            let code = replaying.watch().await;
+            replaying.close();
+            code
+        })
     } else {
         print(settings, &mut player, wanted.start_at)
     }
@@ -169,6 +174,18 @@ impl<'a> Replaying<'a> {
         }
     }
 
+    /// Gives the terminal back; what a signal left unsaved is told there.
+    fn close(&mut self) {
+        self.face.give_back();
+        let lost = match self.player.unsaved().len() {
+            0 => return,
+            1 => "1 correction was".to_owned(),
+            n => format!("{n} corrections were"),
+        };
+        // The terminal may be gone by now; there is nobody to tell then.
+        let _ = writeln!(std::io::stderr(), "migtop: {lost} not saved");
+    }
+
     /// Plays as much as time has passed.
     fn move_on(&mut self) -> Result<()> {
         let passed = self.moved.elapsed();
@@ -190,7 +207,7 @@ impl<'a> Replaying<'a> {
         let length = self.player.length();
         let unsaved = self.player.unsaved().len();
         let (playing, pace) = (self.playing, self.pace);
-        self.face.view.replay = Some(Replay { playing, pace, length, unsaved });
+        self.face.view.replay = Some(Replay { playing, unsaved });
         let state = if playing { "playing" } else { "held" };
         let edited = match unsaved {
             0 => String::new(),

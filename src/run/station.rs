@@ -172,7 +172,7 @@ impl Station {
     pub async fn take(&mut self, heard: Heard) -> Result<bool> {
         match heard {
             Heard::Batch(batch) => {
-                let more = self.keep(&batch.context("the sampler ended")?)?;
+                let more = self.keep(batch.context("the sampler ended")?)?;
                 Ok(self.follow_traffic().await? || more)
             }
             Heard::Journal => {
@@ -284,16 +284,16 @@ impl Station {
         Recorded { file, recording: trouble.is_none(), trouble }
     }
 
-    /// A batch into the journal, then into the session.
-    fn keep(&mut self, batch: &Batch) -> Result<bool> {
-        self.recording.push(batch)?;
+    /// A batch into the journal, then into the session; whether more than a plain tick was in it.
+    fn keep(&mut self, batch: Batch) -> Result<bool> {
+        self.recording.push(&batch)?;
         if batch.len() > 1 {
             self.recording.asked = false;
         }
         let mut plain = true;
         for event in batch {
             plain &= matches!(event, Event::Sample { .. } | Event::Counters { .. });
-            self.session.apply(event.clone());
+            self.session.apply(event);
         }
         self.watch_recording();
         Ok(!plain)
@@ -314,17 +314,11 @@ impl Station {
                 return Err(MarkError::Late.into());
             };
             let batch = batch.context("the sampler ended")?;
-            self.keep(&batch)?;
-            let mut absolute = Vec::new();
-            for event in batch {
-                match event {
-                    Event::Counters { absolute: values, .. } => absolute = values,
-                    Event::Mark(mark) => {
-                        let number = self.recording.recorder.as_mut().map(Recorder::commit);
-                        return Ok(Marked { mark, absolute, number });
-                    }
-                    _ => {}
-                }
+            let set = marked(&batch);
+            self.keep(batch)?;
+            if let Some((mark, absolute)) = set {
+                let number = self.recording.recorder.as_mut().map(Recorder::commit);
+                return Ok(Marked { mark, absolute, number });
             }
         }
     }
@@ -464,6 +458,19 @@ impl Station {
         }
         closed
     }
+}
+
+/// The mark in a batch, and the counters beside it.
+fn marked(batch: &[Event]) -> Option<(Mark, Vec<Counts>)> {
+    let mark = batch.iter().find_map(|event| match event {
+        Event::Mark(mark) => Some(mark.clone()),
+        _ => None,
+    })?;
+    let absolute = batch.iter().find_map(|event| match event {
+        Event::Counters { absolute, .. } => Some(absolute.clone()),
+        _ => None,
+    });
+    Some((mark, absolute.unwrap_or_default()))
 }
 
 /// The next request; never, where there is no socket.

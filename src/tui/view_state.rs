@@ -74,14 +74,10 @@ pub enum Purpose {
 }
 
 /// Where a replay is.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Replay {
     /// It goes on by itself.
     pub playing: bool,
-    /// Seconds of the recording in a second.
-    pub pace: f64,
-    /// Of the recording.
-    pub length: Duration,
     /// Corrections that are not in the file.
     pub unsaved: usize,
 }
