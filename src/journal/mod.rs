@@ -1,21 +1,28 @@
 //! Between events and disk: the session stream, JSON Lines, plain or in independent zstd frames.
 
 mod append;
+mod extract;
 mod fdsync;
 mod frames;
+mod handover;
 mod reader;
 mod record;
 mod recorder;
 mod sample_line;
 mod shelf;
+mod sink;
 mod thinner;
+mod writer;
 
 pub use append::append_marks;
+pub use extract::Extract;
 pub use frames::Packer;
+pub use handover::Trouble;
 pub use reader::{Position, Reader, Recovery, Skip};
 pub use record::{FORMAT, VERSION, header, parse_line, write_line};
-pub use recorder::{Extract, Recorder, Sink, Trouble};
+pub use recorder::Recorder;
 pub use shelf::{Entry, Limits, Shelf, is_locked};
+pub use sink::Sink;
 
 use crate::model::Misread;
 
