@@ -12,6 +12,7 @@ mod output;
 mod plain;
 mod player;
 mod record;
+mod recording;
 mod replay;
 mod sessions;
 mod signals;

@@ -11,13 +11,13 @@ use tokio::sync::{Notify, oneshot};
 
 use super::answer::{self, Recorded};
 use super::open::{self, Sampling};
+use super::recording::{Recording, stem};
 use super::summary::Keeping;
 use crate::cli::Settings;
-use crate::cli::settings::Output;
 use crate::clock;
 use crate::control::{Answer, Call, MarkRequest, Request, Server};
-use crate::journal::{Extract, JournalError, Recorder, Shelf, Sink, Trouble};
-use crate::model::{Counts, End, Event, Factors, Header, Mark, MarkBy, MarkKind};
+use crate::journal::{Extract, JournalError, Recorder, Trouble};
+use crate::model::{Counts, End, Event, Factors, Mark, MarkBy, MarkKind};
 use crate::place::User;
 use crate::session::{Auto, AutoMark, AutoSettings, Session, Severity};
 use crate::source::schedule::{Batch, Handle};
@@ -58,18 +58,6 @@ struct Waiting {
     number: u64,
     answer: Answer,
     reply: oneshot::Sender<Answer>,
-}
-
-/// How the session is kept.
-struct Recording {
-    recorder: Option<Recorder>,
-    /// It is meant to last: in a file with a name, or for whoever reads the stream.
-    kept: bool,
-    /// Why it is not, if so.
-    unkept: String,
-    trouble: Option<Trouble>,
-    /// Absolute values were asked for, to go on behind a gap.
-    asked: bool,
 }
 
 /// What came in; to be given to [`Station::take`].
@@ -381,7 +369,7 @@ impl Station {
 
     /// The file that is recorded into, where it has a name.
     pub fn path(&self) -> Option<&Path> {
-        self.recording.recorder.as_ref().and_then(Recorder::path)
+        self.recording.path()
     }
 
     /// How the session is kept, for when it is over.
@@ -410,12 +398,7 @@ impl Station {
 
     /// How the session is kept, in a few words.
     pub fn recorded(&self) -> String {
-        match (&self.recording.trouble, self.path()) {
-            (Some(trouble), _) if self.recording.kept => format!("NOT RECORDING: {trouble}"),
-            (_, Some(path)) => format!("recording {}", stem(path)),
-            (_, None) if self.recording.kept => "recording to standard output".into(),
-            (_, None) => format!("not recorded: {}", self.recording.unkept),
-        }
+        self.recording.recorded()
     }
 
     /// Everything recorded so far, for a snapshot.
@@ -481,13 +464,6 @@ async fn next_call(desk: Option<&mut Desk>) -> Option<Call> {
     }
 }
 
-/// A file's name without its ending.
-fn stem(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let name = name.strip_suffix(".zst").unwrap_or(&name);
-    name.strip_suffix(".jsonl").unwrap_or(name).to_owned()
-}
-
 /// What a mark from outside did, for whoever watches.
 fn marked_text(mark: &Mark) -> String {
     let number = mark.trial.unwrap_or_default();
@@ -498,76 +474,4 @@ fn marked_text(mark: &Mark) -> String {
         MarkKind::Undo => "a script undid the last mark".into(),
         MarkKind::Note | MarkKind::Edit => "a script noted something".into(),
     }
-}
-
-impl Recording {
-    fn start(
-        settings: &Settings,
-        header: &Header,
-        user: &User,
-        woken: &Arc<Notify>,
-        said: &mut VecDeque<(Severity, String)>,
-    ) -> Result<Self> {
-        let output = &settings.recording.output;
-        let (sink, unkept) = match output {
-            Output::File(path) => {
-                (Some(Sink::create(path, settings.recording.replace, user)?), String::new())
-            }
-            Output::Standard => (Some(Sink::standard_output()?), String::new()),
-            Output::Nowhere => (None, "s writes a snapshot".into()),
-            Output::Folder => match folder_sink(settings, header, user) {
-                Ok(sink) => (Some(sink), String::new()),
-                Err(error) => {
-                    let text = format!("not recorded: {error:#}");
-                    said.push_back((Severity::Warning, text));
-                    (None, format!("{error:#}"))
-                }
-            },
-        };
-        let kept = sink.is_some();
-        // Without a recording that lasts, a snapshot still needs the session.
-        let sink = sink.map_or_else(Sink::temporary, Ok);
-        let wake = {
-            let woken = Arc::clone(woken);
-            move || woken.notify_one()
-        };
-        let header = Event::Session(header.clone());
-        let recorder = match sink.and_then(|sink| Recorder::start(sink, &header, wake)) {
-            Ok(recorder) => Some(recorder),
-            Err(error) if kept => return Err(error.into()),
-            Err(error) => {
-                let error = anyhow::Error::from(error);
-                said.push_back((Severity::Warning, format!("snapshots are off: {error:#}")));
-                None
-            }
-        };
-        Ok(Self { recorder, kept, unkept, trouble: None, asked: false })
-    }
-
-    fn push(&mut self, batch: &Batch) -> Result<(), JournalError> {
-        match &mut self.recorder {
-            Some(recorder) => recorder.push(batch),
-            None => Ok(()),
-        }
-    }
-
-    /// Absolute values are wanted, and were not asked for yet.
-    fn wants_proof(&mut self) -> bool {
-        let wants = self.recorder.as_ref().is_some_and(Recorder::wants_proof);
-        wants && !std::mem::replace(&mut self.asked, wants)
-    }
-}
-
-/// A new file in the state folder, with room made for it.
-fn folder_sink(settings: &Settings, header: &Header, user: &User) -> Result<Sink> {
-    let folder = user.state_folder().context("there is no home to record into; -o says where")?;
-    let shelf = Shelf::new(folder);
-    let limits = settings.recording.limits;
-    let now = clock::wall();
-    let sink = shelf.create(&header.host, now, user)?;
-    // Old recordings go while the new one runs; a folder of thousands delays no frame.
-    let _ = std::thread::Builder::new().name("prune".into()).spawn(move || {
-        let _ = shelf.prune(limits, now);
-    });
-    Ok(sink)
 }
