@@ -35,6 +35,12 @@ pub fn wall() -> SystemTime {
     SystemTime::now()
 }
 
+/// A moment of a session on the wall clock; `started` is that of its start, RFC 3339. `None` when it
+/// is no time, or beyond what can be written.
+pub fn moment(started: &str, at: Duration) -> Option<jiff::Timestamp> {
+    started.parse::<jiff::Timestamp>().ok()?.checked_add(at).ok()
+}
+
 /// How long the machine has slept since boot; zero where that cannot be told.
 ///
 /// Linux: `CLOCK_BOOTTIME` counts suspended time, `CLOCK_MONOTONIC` does not (clock_gettime(2)).

@@ -9,10 +9,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
 
 use crate::cli::args::SessionsAction;
 use crate::cli::{Format, Settings};
+use crate::clock::moment;
 use crate::journal::Shelf;
 use crate::place::User;
 
@@ -92,9 +92,4 @@ fn local(started: &str, at: Duration) -> String {
         || "-".into(),
         |time| time.to_zoned(jiff::tz::TimeZone::system()).strftime("%F %T").to_string(),
     )
-}
-
-/// A moment of a session on the wall clock.
-fn moment(started: &str, at: Duration) -> Option<Timestamp> {
-    started.parse::<Timestamp>().ok()?.checked_add(at).ok()
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::{Ending, local, moment};
+use super::{Ending, local};
 use crate::cli::{Format, Settings};
+use crate::clock::moment;
 use crate::journal::{self, Recovery};
 use crate::model::{End, Event, GapReason, Header, Interface, printable};
 use crate::place::User;

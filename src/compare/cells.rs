@@ -1,0 +1,139 @@
+//! Cells: all finished trials with equal factors, and what they come to together.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::axes::Axes;
+use super::load::Load;
+use super::outcome::Outcome;
+use crate::model::Factors;
+use crate::stats::{Summary, outliers};
+
+/// What the trials of a cell come to in one quantity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spread {
+    /// Mean, deviation, interval and the rest.
+    pub summary: Summary,
+    /// Trials that lie far off by the modified z-score, by number; shown, never dropped.
+    pub outliers: Vec<usize>,
+}
+
+/// All finished trials with equal factors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// What they have in common.
+    pub factors: Factors,
+    /// Value of the configuration's factor; empty without one.
+    pub configuration: String,
+    /// Value of the load's factor, as written; empty without one.
+    pub load: String,
+    /// The same as a number.
+    pub amount: Option<Load>,
+    /// The factors that are neither.
+    pub others: Factors,
+    /// Its trials, by number, in their order.
+    pub trials: Vec<usize>,
+    /// Seconds.
+    pub duration: Spread,
+    /// bit/s; `None` when a trial has none.
+    pub mean: Option<Spread>,
+    /// bit/s, of peaks that the wire can carry; `None` when a trial has none, or the windows differ.
+    pub peak: Option<Spread>,
+    /// The coarsest step in which one of its durations was written, in seconds.
+    pub resolution: f64,
+    /// Its peaks are means over windows that differ.
+    pub windows_differ: bool,
+}
+
+impl Spread {
+    /// Of the trials that have the quantity, in order of `trials`; `None` when one has none.
+    fn of(trials: &[usize], quantity: impl Fn(usize) -> Option<f64>) -> Option<Self> {
+        let values: Option<Vec<f64>> = trials.iter().map(|trial| quantity(*trial)).collect();
+        let values = values?;
+        let summary = Summary::of(values.iter().copied())?;
+        let outliers = outliers(&values).into_iter().map(|i| trials[i]).collect();
+        Some(Self { summary, outliers })
+    }
+}
+
+impl Cell {
+    fn new(outcomes: &[Outcome], factors: Factors, trials: Vec<usize>, axes: &Axes) -> Option<Self> {
+        let mut others = factors.clone();
+        let mut take = |axis: &Option<String>| {
+            axis.as_ref().and_then(|axis| others.remove(axis)).unwrap_or_default()
+        };
+        let (configuration, load) = (take(&axes.configuration), take(&axes.load));
+        let of = |quantity: &dyn Fn(&Outcome) -> Option<f64>| {
+            Spread::of(&trials, |trial| quantity(&outcomes[trial]))
+        };
+        let windows_differ = windows_differ(trials.iter().map(|trial| &outcomes[*trial]));
+        let possible = |o: &Outcome| o.peak.filter(|_| !o.impossible);
+        Some(Self {
+            amount: Load::read(&load),
+            configuration,
+            load,
+            others,
+            duration: of(&|o| Some(o.duration))?,
+            mean: of(&|o| o.mean),
+            peak: of(&possible).filter(|_| !windows_differ),
+            resolution: trials.iter().map(|t| outcomes[*t].resolution).fold(0.0, f64::max),
+            windows_differ,
+            factors,
+            trials,
+        })
+    }
+
+    /// Trials in it.
+    pub fn n(&self) -> usize {
+        self.trials.len()
+    }
+
+    /// Mean duration in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.duration.summary.mean
+    }
+
+    /// What it has in common with those it is compared with.
+    pub fn at(&self, axes: &Axes) -> Factors {
+        let mut at = self.others.clone();
+        if let Some(load) = axes.load.as_ref().filter(|_| !self.load.is_empty()) {
+            at.insert(load.clone(), self.load.clone());
+        }
+        at
+    }
+}
+
+/// Peaks over different windows are not compared.
+pub fn windows_differ<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> bool {
+    let mut windows = outcomes.filter(|o| o.peak.is_some()).map(|o| o.peak_window);
+    let first: Option<Option<Duration>> = windows.next();
+    windows.any(|window| Some(window) != first)
+}
+
+/// The cells, in order of what they are about: see [`order`].
+pub fn cells(outcomes: &[Outcome], axes: &Axes, configurations: &[String]) -> Vec<Cell> {
+    let mut groups: BTreeMap<&Factors, Vec<usize>> = BTreeMap::new();
+    for (number, outcome) in outcomes.iter().enumerate().filter(|(_, o)| o.counts()) {
+        groups.entry(&outcome.factors).or_default().push(number);
+    }
+    let cell = |(factors, trials): (&Factors, Vec<usize>)| {
+        Cell::new(outcomes, factors.clone(), trials, axes)
+    };
+    let mut cells: Vec<Cell> = groups.into_iter().filter_map(cell).collect();
+    order(&mut cells, configurations);
+    cells
+}
+
+/// By configuration in the order given, then by the other factors, then by load.
+fn order(cells: &mut [Cell], configurations: &[String]) {
+    let ranks: BTreeMap<&str, usize> =
+        configurations.iter().enumerate().map(|(rank, name)| (name.as_str(), rank)).collect();
+    cells.sort_by(|a, b| {
+        let rank = |cell: &Cell| ranks.get(cell.configuration.as_str()).copied();
+        let amount = |cell: &Cell| cell.amount.map_or(f64::INFINITY, |load| load.value);
+        (rank(a).cmp(&rank(b)))
+            .then_with(|| a.others.cmp(&b.others))
+            .then_with(|| amount(a).total_cmp(&amount(b)))
+            .then_with(|| a.load.cmp(&b.load))
+    });
+}

@@ -1,0 +1,157 @@
+//! How long an evacuation takes as a straight line in its load: T = a + b * N.
+
+use super::axes::Axes;
+use super::cells::Cell;
+use super::load::{Load, MEMORY, Unit};
+use super::outcome::Outcome;
+use crate::model::Factors;
+use crate::stats::Line;
+
+/// A line through fewer loads says nothing of its shape.
+const LEAST_LOADS: usize = 3;
+
+/// The line of one configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimeModel {
+    /// The configuration, and the other factors of its trials.
+    pub at: Factors,
+    /// The configuration alone.
+    pub configuration: String,
+    /// What the load counts.
+    pub unit: Unit,
+    /// Seconds over load.
+    pub line: Line,
+    /// Its trials with their load and their seconds.
+    pub points: Vec<(usize, f64, f64)>,
+    /// What was asked for.
+    pub predictions: Vec<Prediction>,
+}
+
+/// How long it would take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    /// As it was asked for.
+    pub asked: String,
+    /// The load.
+    pub load: f64,
+    /// Seconds.
+    pub seconds: f64,
+    /// 95 % interval of a single new run.
+    pub interval95: Option<(f64, f64)>,
+    /// It lies outside of the loads that were measured.
+    pub extrapolates: bool,
+}
+
+/// A load that was asked for: `vms=200`, `memory=192GiB`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The factor.
+    pub factor: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Why there is no answer to what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PredictError {
+    #[error("cannot predict `{0}`: it is no number, nor a size such as 192GiB")]
+    NoNumber(String),
+    #[error("cannot predict by `{asked}`: the load is `{load}`")]
+    OtherLoad {
+        /// What was asked.
+        asked: String,
+        /// What the load is.
+        load: String,
+    },
+    #[error("cannot predict by `{0}`: no factor is a load (--load FACTOR says which)")]
+    NoLoad(String),
+    #[error("cannot predict by memory: the trials do not say one guest's memory, or not the same")]
+    NoMemory,
+    #[error("cannot predict `{0}`: the trials' loads are sizes, or it is one and they are not")]
+    OtherUnit(String),
+    #[error("cannot predict: no configuration was run with three different loads")]
+    NoModel,
+}
+
+/// A line for each configuration, and other factors, with enough loads.
+pub fn models(outcomes: &[Outcome], cells: &[Cell], axes: &Axes) -> Vec<TimeModel> {
+    let alike = |a: &Cell, b: &Cell| (&a.configuration, &a.others) == (&b.configuration, &b.others);
+    cells.chunk_by(alike).filter_map(|cells| model(outcomes, cells, axes)).collect()
+}
+
+fn model(outcomes: &[Outcome], cells: &[Cell], axes: &Axes) -> Option<TimeModel> {
+    let first = cells.first()?;
+    let unit = first.amount?.unit;
+    let mut loads = Vec::new();
+    let mut points = Vec::new();
+    for cell in cells {
+        let load = cell.amount.filter(|load| load.unit == unit)?.value;
+        if loads.last() != Some(&load) {
+            loads.push(load);
+        }
+        points.extend(cell.trials.iter().map(|trial| (*trial, load, outcomes[*trial].duration)));
+    }
+    if loads.len() < LEAST_LOADS {
+        return None;
+    }
+    let pairs: Vec<(f64, f64)> = points.iter().map(|(_, load, seconds)| (*load, *seconds)).collect();
+    let mut at = first.others.clone();
+    if let Some(axis) = axes.configuration.as_ref().filter(|_| !first.configuration.is_empty()) {
+        at.insert(axis.clone(), first.configuration.clone());
+    }
+    let configuration = first.configuration.clone();
+    let line = Line::fit(&pairs)?;
+    Some(TimeModel { at, configuration, unit, line, points, predictions: Vec::new() })
+}
+
+/// Answers what was asked, on every model.
+///
+/// # Errors
+/// When there is no answer on any of them.
+pub fn predict(
+    models: &mut [TimeModel],
+    outcomes: &[Outcome],
+    axes: &Axes,
+    asked: &Asked,
+) -> Result<(), PredictError> {
+    let text = || format!("{}={}", asked.factor, asked.value);
+    let load = axes.load.as_deref().ok_or_else(|| PredictError::NoLoad(text()))?;
+    let wanted = Load::read(&asked.value).ok_or_else(|| PredictError::NoNumber(text()))?;
+    if models.is_empty() {
+        return Err(PredictError::NoModel);
+    }
+    let wanted = if asked.factor == load {
+        wanted
+    } else if asked.factor == MEMORY {
+        let guests = wanted.value / one_guest(outcomes).ok_or(PredictError::NoMemory)?;
+        Load { value: guests, unit: Unit::Each }
+    } else {
+        let (asked, load) = (asked.factor.clone(), load.to_owned());
+        return Err(PredictError::OtherLoad { asked, load });
+    };
+    let mut answered = false;
+    for model in models.iter_mut().filter(|model| model.unit == wanted.unit) {
+        model.predictions.push(model.predict(text(), wanted.value));
+        answered = true;
+    }
+    if answered { Ok(()) } else { Err(PredictError::OtherUnit(text())) }
+}
+
+/// One guest's memory, where all trials say the same.
+fn one_guest(outcomes: &[Outcome]) -> Option<f64> {
+    let mut said = outcomes.iter().filter(|o| o.counts()).map(|o| o.memory);
+    let first = said.next()??;
+    said.all(|memory| memory == Some(first)).then_some(first)
+}
+
+impl TimeModel {
+    fn predict(&self, asked: String, load: f64) -> Prediction {
+        let (seconds, interval95) = self.line.predict(load);
+        let outside = |edge: fn(f64, f64) -> f64, of: f64| {
+            self.points.iter().map(|(_, load, _)| *load).fold(of, edge)
+        };
+        let (least, most) = (outside(f64::min, f64::INFINITY), outside(f64::max, 0.0));
+        let extrapolates = load < least || load > most;
+        Prediction { asked, load, seconds, interval95, extrapolates }
+    }
+}
