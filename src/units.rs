@@ -102,6 +102,32 @@ impl fmt::Display for Stopwatch {
     }
 }
 
+/// A length of time in seconds, with as many digits as are worth reading: `3.845 s`, `80 s`,
+/// `12.29 s`, and from ten minutes on `1 h 12 min 5 s`.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Seconds(pub f64);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONG: f64 = 600.0;
+        let mut text = ShortText::default();
+        let (seconds, sign) = (self.0.abs(), if self.0 < 0.0 { "-" } else { "" });
+        if seconds >= LONG {
+            let whole = seconds.round() as u64;
+            let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+            write!(text, "{sign}")?;
+            if hours > 0 {
+                write!(text, "{hours} h ")?;
+            }
+            write!(text, "{minutes} min {seconds} s")?;
+        } else {
+            let step = if seconds < 10.0 { 1e3 } else { 1e2 };
+            write!(text, "{sign}{} s", (seconds * step).round() / step)?;
+        }
+        f.pad(text.as_str())
+    }
+}
+
 /// A link speed as people write it: `10G`, `2.5G`, `100M`, `25Gbit/s`, `1000000000`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinkSpeed(pub u64);
@@ -299,6 +325,22 @@ mod tests {
         }
         for text in ["", "G", "fast", "-1G", "0", "10GB", "1e400", "NaN", "inf"] {
             assert!(text.parse::<LinkSpeed>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn seconds_have_the_digits_that_are_worth_reading() {
+        for (seconds, text) in [
+            (0.0, "0 s"),
+            (3.845_04, "3.845 s"),
+            (80.0, "80 s"),
+            (12.289_9, "12.29 s"),
+            (-0.5, "-0.5 s"),
+            (599.999, "600 s"),
+            (4_325.4, "1 h 12 min 5 s"),
+            (772.0, "12 min 52 s"),
+        ] {
+            assert_eq!(Seconds(seconds).to_string(), text);
         }
     }
 

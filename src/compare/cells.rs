@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::axes::Axes;
-use super::load::Load;
+use super::load::{Load, Unit};
 use super::outcome::Outcome;
 use crate::model::Factors;
 use crate::stats::{Summary, outliers};
@@ -86,6 +86,12 @@ impl Cell {
     /// Trials in it.
     pub fn n(&self) -> usize {
         self.trials.len()
+    }
+
+    /// How many flows there were at least, where the load counts them: a guest is one or more.
+    pub fn flows(&self) -> Option<u32> {
+        let load = self.amount.filter(|load| load.unit == Unit::Each)?;
+        (load.value >= 1.0 && load.value <= f64::from(u32::MAX)).then_some(load.value as u32)
     }
 
     /// Mean duration in seconds.

@@ -1,0 +1,31 @@
+//! Trials compared, wherever they were measured: cells, comparisons, time models, sweet spots and
+//! findings. Pure: outcomes in, a [`Study`] out, which both faces show.
+
+mod axes;
+mod cells;
+mod configurations;
+mod finding;
+mod limits;
+pub mod load;
+mod outcome;
+mod pairs;
+mod rules;
+mod study;
+mod sweet_spots;
+mod telling;
+mod time_model;
+pub mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use axes::{Axes, AxesError};
+pub use cells::{Cell, Spread};
+pub use configurations::Configuration;
+pub use finding::{Finding, Weight, What};
+pub use limits::{Expected, LIMITS};
+pub use outcome::{Member, Origin, Outcome};
+pub use pairs::Comparison;
+pub use study::{Settings, Study, StudyError};
+pub use sweet_spots::{Reason, SweetSpot};
+pub use time_model::{Asked, PredictError, Prediction, TimeModel};

@@ -1,0 +1,57 @@
+//! The rules that find something, each a function of what was compared.
+
+mod choice;
+mod quality;
+mod runs;
+mod team;
+mod wire;
+
+use super::finding::Finding;
+use super::study::Study;
+use super::words::place;
+
+/// A finding that is yet without the trials it is about.
+type Found = Vec<Finding>;
+
+/// Everything that is found, what matters most first.
+pub fn findings(study: &Study) -> Vec<Finding> {
+    let rules: [fn(&Study) -> Found; 17] = [
+        wire::above_attainable,
+        choice::sweet_spots,
+        choice::no_gain,
+        wire::saturated,
+        team::single_member,
+        team::imbalance,
+        wire::cap_plateau,
+        wire::not_link_bound,
+        choice::knee,
+        choice::fixed_cost,
+        runs::too_few_runs,
+        runs::first_run_slow,
+        quality::background_traffic,
+        quality::link_change,
+        quality::errors_or_drops,
+        quality::peaks,
+        quality::gaps,
+    ];
+    rules.iter().flat_map(|rule| rule(study)).collect()
+}
+
+/// The load and the other factors of a cell: `vms=20`.
+fn at(study: &Study, cell: usize) -> String {
+    place(&study.cells[cell].at(&study.axes))
+}
+
+/// The cells of each configuration, in order, with its number.
+fn by_configuration(study: &Study) -> impl Iterator<Item = (&super::Configuration, Vec<usize>)> {
+    study.configurations.iter().map(|configuration| {
+        let cells = (0..study.cells.len())
+            .filter(|cell| study.cells[*cell].configuration == configuration.name);
+        (configuration, cells.collect())
+    })
+}
+
+/// The trials of cells.
+fn trials(study: &Study, cells: &[usize]) -> Vec<usize> {
+    cells.iter().flat_map(|cell| study.cells[*cell].trials.iter().copied()).collect()
+}

@@ -1,0 +1,39 @@
+//! What the runs themselves say: too few of them, a slow first one.
+
+use std::collections::BTreeSet;
+
+use super::super::finding::{Finding, Weight, What};
+use super::super::study::Study;
+use super::{Found, at, trials};
+
+/// Fewer runs than this prove next to nothing.
+const FEW: usize = 3;
+
+pub fn too_few_runs(study: &Study) -> Found {
+    let compared: BTreeSet<usize> =
+        study.comparisons.iter().flat_map(|c| [c.baseline, c.candidate]).collect();
+    let runs = |cell: &usize| study.cells[*cell].n();
+    let cells: Vec<usize> = compared.iter().copied().filter(|cell| runs(cell) < FEW).collect();
+    let (Some(least), Some(most)) = (cells.iter().map(runs).min(), cells.iter().map(runs).max())
+    else {
+        return Vec::new();
+    };
+    let what = What::TooFewRuns { few: cells.len(), of: compared.len(), least, most };
+    vec![Finding { weight: Weight::Warning, trials: trials(study, &cells), cells, what }]
+}
+
+/// The first run of a cell lies far above the others.
+pub fn first_run_slow(study: &Study) -> Found {
+    let finding = |(number, cell): (usize, &super::super::Cell)| {
+        let first = *cell.trials.first().filter(|_| cell.n() >= FEW)?;
+        let (seconds, median) = (study.trials[first].duration, cell.duration.summary.median);
+        if !cell.duration.outliers.contains(&first) || seconds <= median {
+            return None;
+        }
+        let at = format!("{} {}", cell.configuration, at(study, number)).trim().to_owned();
+        let what = What::FirstRunSlow { at, seconds, median_s: median };
+        let (trials, cells) = (vec![first], vec![number]);
+        Some(Finding { weight: Weight::Warning, trials, cells, what })
+    };
+    study.cells.iter().enumerate().filter_map(finding).collect()
+}

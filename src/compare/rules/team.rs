@@ -1,0 +1,92 @@
+//! What a team's members say.
+
+use super::super::finding::{Finding, Weight, What};
+use super::super::limits::LIMITS;
+use super::super::study::Study;
+use super::{Found, at, by_configuration, trials};
+
+/// A member with this share of the bytes has carried them alone.
+const ALONE: f64 = 0.9;
+/// Members with a Jain's index below this carry unlike shares: 75 % and 25 % have 0.8.
+const UNEVEN: f64 = 0.8;
+
+/// No trial with two or more flows needed more than one member.
+pub fn single_member(study: &Study) -> Found {
+    let mut about: Vec<usize> = Vec::new();
+    let mut cells_about = Vec::new();
+    let mut configurations = Vec::new();
+    let mut highest: Option<(f64, String)> = None;
+    for (configuration, cells) in by_configuration(study).filter(|(c, _)| c.is_team()) {
+        let several = |cell: &usize| study.cells[*cell].flows().is_none_or(|flows| flows > 1);
+        let cells: Vec<usize> = cells.into_iter().filter(several).collect();
+        let mut most: Option<(f64, String)> = None;
+        let needed_one = trials_in(study, &cells).all(|(cell, trial)| {
+            let outcome = &study.trials[trial];
+            let used = outcome.peak.zip(outcome.member_attainable).filter(|_| !outcome.impossible);
+            let Some(used) = used.map(|(peak, one)| peak / one) else { return false };
+            if most.as_ref().is_none_or(|(most, _)| used > *most) {
+                most = Some((used, format!("{} {}", configuration.name, at(study, cell))));
+            }
+            used <= 1.0
+        });
+        if let (true, Some(most)) = (needed_one && !cells.is_empty(), most) {
+            configurations.push(configuration.name.clone());
+            about.extend(trials(study, &cells));
+            cells_about.extend(cells);
+            if highest.as_ref().is_none_or(|highest| most.0 > highest.0) {
+                highest = Some(most);
+            }
+        }
+    }
+    let Some((highest, at)) = highest else { return Vec::new() };
+    let one_carried = about
+        .iter()
+        .flat_map(|trial| study.trials[*trial].members.iter().filter_map(|member| member.share))
+        .reduce(f64::max)
+        .filter(|share| *share >= ALONE);
+    let weight = if one_carried.is_some() { Weight::Warning } else { Weight::Info };
+    let what = What::SingleMember { configurations, highest, at: at.trim().into(), one_carried };
+    vec![Finding { weight, trials: about, cells: cells_about, what }]
+}
+
+fn trials_in<'a>(
+    study: &'a Study,
+    cells: &'a [usize],
+) -> impl Iterator<Item = (usize, usize)> + 'a {
+    cells.iter().flat_map(|cell| study.cells[*cell].trials.iter().map(|trial| (*cell, *trial)))
+}
+
+/// Members that carry unlike shares, where there was more than one flow.
+pub fn imbalance(study: &Study) -> Found {
+    let finding = |cell: usize| {
+        let flows = study.cells[cell].flows();
+        if flows == Some(1) {
+            return None;
+        }
+        let outcomes = study.cells[cell].trials.iter().map(|trial| &study.trials[*trial]);
+        let balance = mean(outcomes.clone().filter_map(|outcome| outcome.balance))?;
+        let share = |outcome: &super::super::Outcome| {
+            outcome.members.iter().filter_map(|member| member.share).reduce(f64::max)
+        };
+        let busiest = mean(outcomes.clone().filter_map(share))?;
+        let links = outcomes.filter_map(|outcome| outcome.links).max()?;
+        let expected = flows.and_then(|flows| LIMITS.hashed(flows, links)).map(|e| e.busiest);
+        let what = What::Imbalance {
+            configuration: study.cells[cell].configuration.clone(),
+            at: at(study, cell),
+            balance,
+            busiest,
+            expected,
+            flows,
+            links,
+        };
+        let (trials, cells) = (study.cells[cell].trials.clone(), vec![cell]);
+        (balance < UNEVEN).then_some(Finding { weight: Weight::Warning, trials, cells, what })
+    };
+    (0..study.cells.len()).filter_map(finding).collect()
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (n, sum) = values.fold((0u32, 0.0), |(n, sum), value| (n + 1, sum + value));
+    (n > 0).then(|| sum / f64::from(n))
+}

@@ -1,0 +1,273 @@
+//! Findings in plain words: what was seen, what it means, what to try.
+
+use std::fmt;
+
+use super::finding::{AbovePeak, Finding, What};
+use super::words::{At, Percent, Step, list};
+use crate::model::printable;
+use crate::units::{BitsPerSec, Seconds};
+
+impl What {
+    /// What was seen, in one sentence.
+    pub fn seen(&self) -> String {
+        Seen(self).to_string()
+    }
+
+    /// What it means for the numbers.
+    pub fn meaning(&self) -> String {
+        match self {
+            Self::AboveAttainable { .. } => {
+                "No wire carries that in one direction, so these peaks are left out of every conclusion: a lower peak elsewhere is no loss".into()
+            }
+            Self::SweetSpot { proven: Some(true), .. } => {
+                "A larger capacity buys less than 5 %, and the runs prove it".into()
+            }
+            Self::SweetSpot { proven: Some(false), .. } => {
+                "A larger capacity buys next to nothing, but the runs do not prove it yet".into()
+            }
+            Self::SweetSpot { resolution_s, .. } if *resolution_s > 0.0 => format!(
+                "A larger capacity buys nothing that can be seen; durations were written in {}, and what lies within that or 5 % is not told apart",
+                Step(*resolution_s)
+            ),
+            Self::SweetSpot { .. } => {
+                "A larger capacity buys nothing that single runs can show".into()
+            }
+            Self::Knee { .. } => "More of it at once brings no more throughput".into(),
+            Self::NoGain { single_runs: true, .. } => {
+                "In single runs the larger capacity bought nothing".into()
+            }
+            Self::NoGain { .. } => "Something else than this capacity is the limit".into(),
+            Self::Saturated { .. } => "The link is the limit".into(),
+            Self::SingleMember { one_carried: Some(_), .. } => {
+                "One member carried it; the others were there for nothing".into()
+            }
+            Self::SingleMember { .. } => {
+                "They never needed more than one member; which of them carried it is not known".into()
+            }
+            Self::Imbalance { expected: Some(expected), busiest, flows: Some(flows), .. }
+                if *busiest <= expected + 0.05 =>
+            {
+                format!("Hashing {flows} flows leaves {} on the busiest on average: this is chance", Percent(*expected))
+            }
+            Self::Imbalance { .. } => "The team is done when its busiest member is".into(),
+            Self::CapPlateau { .. } => "The sender is held back by its own setting, not by the wire".into(),
+            Self::NotLinkBound { .. } => "The wire had room: something else was the limit".into(),
+            Self::FixedCost { share_at_least_load, .. } => format!(
+                "At the smallest load that is {} of the time; no link makes it shorter",
+                Percent(*share_at_least_load)
+            ),
+            Self::TooFewRuns { least: 1, most: 1, .. } => "One run for each cell proves no small difference".into(),
+            Self::TooFewRuns { .. } => "So few runs prove no small difference".into(),
+            Self::FirstRunSlow { .. } => "Caches or connections were cold".into(),
+            Self::BackgroundTraffic { .. } => "It is in the bytes and the rates of the trials".into(),
+            Self::LinkChange { .. } => "Capacity was not the same from start to end".into(),
+            Self::ErrorsOrDrops { .. } => "What is lost is sent again".into(),
+            Self::SlowCounters { .. } => "Peaks are means over two refreshes at least".into(),
+            Self::WindowsDiffer { .. } => "A peak over a longer window is lower: they are not compared".into(),
+            Self::Gap { .. } => "Bytes in them may be missing".into(),
+        }
+    }
+
+    /// What to try.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::AboveAttainable { .. } => "See whether the tool added both directions, or whether speed, members or MTU are stated too low.",
+            Self::SweetSpot { proven: Some(true), .. } => "Spend on something else than more links.",
+            Self::SweetSpot { .. } => "Repeat the cells next to it before you rely on it.",
+            Self::Knee { decline_at: Some(_), .. } => "Stay at the knee.",
+            Self::Knee { .. } => "More of it costs memory and gains nothing.",
+            Self::NoGain { single_runs: true, .. } => "Repeat both before you rely on it.",
+            Self::NoGain { .. } => "Look for what it is: one stream, one member, one core, a cap.",
+            Self::Saturated { .. } => "A faster link helps; more links help when several flows are spread over them.",
+            Self::SingleMember { .. } => "Use more streams, or a hash over ports; a single faster link would do as well.",
+            Self::Imbalance { .. } => "Hash over ports (layer3+4), or use more streams.",
+            Self::CapPlateau { .. } => "",
+            Self::NotLinkBound { .. } => "Look at the guests' number, streams, caps and the senders' CPU.",
+            Self::FixedCost { .. } => "Look at what happens before and behind the copying.",
+            Self::TooFewRuns { .. } => "Run each cell three times or more; ten are better.",
+            Self::FirstRunSlow { .. } => "Warm up first (migtop run --warmup 1), or exclude it and say why.",
+            Self::BackgroundTraffic { .. } => "Move other traffic away, or measure when it is quiet.",
+            Self::LinkChange { .. } => "Look at the cable, the switch port and the log; repeat the trial.",
+            Self::ErrorsOrDrops { .. } => "Look at cables, ring sizes and flow control.",
+            Self::SlowCounters { .. } => "Compare trials of this driver with each other only.",
+            Self::WindowsDiffer { .. } => "Record the trials at one interval.",
+            Self::Gap { .. } => "Repeat the trial where its bytes matter.",
+        }
+    }
+}
+
+impl Finding {
+    /// All of it in plain words.
+    pub fn message(&self) -> String {
+        let remedy = match &self.what {
+            What::CapPlateau { remedy, .. } => format!("{}.", capital(remedy)),
+            what => what.advice().to_owned(),
+        };
+        format!("{}. {}. {remedy}", self.what.seen(), self.what.meaning())
+    }
+
+    /// What to try, in plain words.
+    pub fn advice(&self) -> String {
+        match &self.what {
+            What::CapPlateau { remedy, .. } => format!("{}.", capital(remedy)),
+            what => what.advice().to_owned(),
+        }
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+/// The sentence of what was seen.
+struct Seen<'a>(&'a What);
+
+impl fmt::Display for Seen<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            What::AboveAttainable { configuration, peaks, of } => {
+                let each: Vec<String> = peaks.iter().map(above).collect();
+                let whose = Whose(configuration);
+                write!(f, "{whose}{} of {of} peaks are more than the wire can carry: {}", peaks.len(), list(&each))
+            }
+            What::SweetSpot { configuration, loads, every_load, .. } => {
+                let at: Vec<String> = loads.iter().map(|choice| choice.at.clone()).collect();
+                let slower: Vec<String> = loads.iter().map(|c| Seconds(c.slower_s).to_string()).collect();
+                let where_ = At { loads: &at, every: *every_load };
+                write!(f, "{} is the smallest that is as fast as the best{where_}: {} slower", printable(configuration), list(&slower))
+            }
+            What::Knee { configuration, at, rate_bits_per_s, of_attainable, decline_at, decline_bits_per_s } => {
+                write!(f, "{}throughput no longer rises from {} on: {} there", Whose(configuration), printable(at), BitsPerSec(*rate_bits_per_s))?;
+                if let Some(share) = of_attainable {
+                    write!(f, " ({} of what counters can show)", Percent(*share))?;
+                }
+                match (decline_at, decline_bits_per_s) {
+                    (Some(at), Some(rate)) => {
+                        let less = 1.0 - rate / rate_bits_per_s;
+                        write!(f, ", {} less at {} ({})", Percent(less), printable(at), BitsPerSec(*rate))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            What::NoGain { baseline, candidate, loads, every_load, single_runs } => {
+                let at: Vec<String> = loads.iter().map(|gain| gain.at.clone()).collect();
+                let by: Vec<String> = loads.iter().map(|gain| longer(gain.shorter_s)).collect();
+                let where_ = At { loads: &at, every: *every_load };
+                let single = if *single_runs { ", in single runs" } else { "" };
+                let (candidate, baseline) = (printable(candidate), printable(baseline));
+                write!(f, "{candidate} is no faster than {baseline}{where_}{single}: {}", list(&by))
+            }
+            What::Saturated { configuration, loads, every_load, lowest, highest, saturated_share } => {
+                let where_ = At { loads, every: *every_load };
+                write!(f, "{}peaks reach the wire's limit{where_}: {} of what counters can show", Whose(configuration), range(*lowest, *highest))?;
+                match saturated_share {
+                    Some(share) => write!(f, ", and {} of the active time at 95 % or more", Percent(*share)),
+                    None => Ok(()),
+                }
+            }
+            What::SingleMember { configurations, highest, at, one_carried } => {
+                let names: Vec<String> = configurations.iter().map(|name| name_of(name)).collect();
+                write!(f, "{} never exceeded what one member can carry: {} of it at most ({})", list(&names), Percent(*highest), printable(at))?;
+                match one_carried {
+                    Some(share) => write!(f, "; one member had up to {} of the bytes", Percent(*share)),
+                    None => Ok(()),
+                }
+            }
+            What::Imbalance { configuration, at, balance, busiest, links, .. } => {
+                write!(f, "{}the busiest of {links} members had {} of the bytes{} (balance {balance:.2})", Whose(configuration), Percent(*busiest), Place(at))
+            }
+            What::CapPlateau { configuration, loads, plateau_bits_per_s, cap, cap_bits_per_s, times, .. } => {
+                let where_ = At { loads, every: false };
+                write!(f, "{}the rate is flat at {}{where_}: that is ", Whose(configuration), BitsPerSec(*plateau_bits_per_s))?;
+                if *times > 1 {
+                    write!(f, "{times} times ")?;
+                }
+                write!(f, "{cap} ({})", BitsPerSec(*cap_bits_per_s))
+            }
+            What::NotLinkBound { configuration, loads, every_load, highest } => {
+                let where_ = At { loads, every: *every_load };
+                write!(f, "{}the wire was never full{where_}: {} of what counters can show at most", Whose(configuration), Percent(*highest))
+            }
+            What::FixedCost { configuration, fixed_s, fixed_ci95: (low, high), .. } => {
+                write!(f, "{}{} of every run do not depend on the load (95 %: {} to {})", Whose(configuration), Seconds(*fixed_s), Seconds(*low), Seconds(*high))
+            }
+            What::TooFewRuns { few, of, least, most } => {
+                let runs = if least == most { least.to_string() } else { format!("{least} to {most}") };
+                let plural = if *most == 1 { "" } else { "s" };
+                write!(f, "{few} of {of} compared cells have {runs} run{plural}")
+            }
+            What::FirstRunSlow { at, seconds, median_s } => {
+                write!(f, "The first run{} took {}, the median is {}", Place(at), Seconds(*seconds), Seconds(*median_s))
+            }
+            What::BackgroundTraffic { highest, background_bits_per_s } => {
+                write!(f, "There was traffic before the start: {}, {} of what a trial then carried", BitsPerSec(*background_bits_per_s), Percent(*highest))
+            }
+            What::LinkChange { changes } => write!(f, "Links changed their state {} while trials ran", times(*changes)),
+            What::ErrorsOrDrops { errors, drops } => write!(f, "{errors} errors and {drops} drops while trials ran"),
+            What::SlowCounters { cadence_s } => {
+                write!(f, "A driver refreshes its counters only every {cadence_s:.1} s")
+            }
+            What::WindowsDiffer { windows_s } => {
+                let each = |window: &Option<f64>| window.map_or_else(|| "an unknown window".into(), |s| Seconds(s).to_string());
+                let windows: Vec<String> = windows_s.iter().map(each).collect();
+                write!(f, "Peaks are means over different windows: {}", list(&windows))
+            }
+            What::Gap { gaps } => write!(f, "Trials have {gaps} gap{} without samples", if *gaps == 1 { "" } else { "s" }),
+        }
+    }
+}
+
+/// The configuration that a sentence begins with; nothing where there is none.
+struct Whose<'a>(&'a str);
+
+impl fmt::Display for Whose<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, "{}: ", printable(self.0)) }
+    }
+}
+
+/// ` at vms=20`; nothing where there is no load.
+struct Place<'a>(&'a str);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, " at {}", printable(self.0)) }
+    }
+}
+
+fn name_of(name: &str) -> String {
+    printable(if name.is_empty() { "the team" } else { name }).into_owned()
+}
+
+fn above(peak: &AbovePeak) -> String {
+    let at = Place(&peak.at);
+    match peak.of_line_rate {
+        Some(share) => format!("{:.0} % of line rate{at}", share * 100.0),
+        None => format!("{:.0} % of what counters can show{at}", peak.of_attainable * 100.0),
+    }
+}
+
+fn longer(shorter: f64) -> String {
+    match shorter {
+        s if s > 0.0 => format!("{} shorter", Seconds(s)),
+        s if s < 0.0 => format!("{} longer", Seconds(-s)),
+        _ => "the same".into(),
+    }
+}
+
+fn range(low: f64, high: f64) -> String {
+    if (high - low).abs() < 0.0005 {
+        Percent(high).to_string()
+    } else {
+        format!("{:.1} to {}", low * 100.0, Percent(high))
+    }
+}
+
+fn times(n: u64) -> String {
+    match n {
+        1 => "once".into(),
+        2 => "twice".into(),
+        n => format!("{n} times"),
+    }
+}
