@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::faults::{FaultCount, Lost};
 use super::ticks::{Gone, Ticks, Trail};
 use crate::measure::history::History;
 use crate::measure::meter::{Meter, Peak, Span};
@@ -25,8 +26,9 @@ pub struct InterfaceState {
     pub gaps: u64,
     /// When it went.
     pub(super) until: Option<Duration>,
-    first_faults: Option<Faults>,
-    faults: Option<Faults>,
+    /// How often its link went up or down, or changed its speed, and it came or went.
+    pub(super) link_changes: u64,
+    faults: FaultCount,
     /// Absolute bytes as last proven, and the total then.
     proof: Option<(Pair<u64>, Pair<u64>)>,
     /// What was recorded since the proof has a hole: the next absolute reading tells its bytes.
@@ -50,7 +52,8 @@ pub(super) struct Activity {
 }
 
 impl InterfaceState {
-    fn new(facts: Interface) -> Self {
+    /// `link_changes` is 1 for one that comes while others are there.
+    fn new(facts: Interface, link_changes: u64) -> Self {
         Self {
             facts,
             present: true,
@@ -58,8 +61,8 @@ impl InterfaceState {
             total: Pair::default(),
             gaps: 0,
             until: None,
-            first_faults: None,
-            faults: None,
+            link_changes,
+            faults: FaultCount::default(),
             proof: None,
             hole: false,
             activity: None,
@@ -69,10 +72,12 @@ impl InterfaceState {
 
     /// Errors and drops since session start.
     pub fn faults(&self) -> u64 {
-        let sum = |f: Option<Faults>| {
-            f.map_or(0, |f| f.errors.rx + f.errors.tx + f.dropped.rx + f.dropped.tx)
-        };
-        sum(self.faults).saturating_sub(sum(self.first_faults))
+        self.lost().sum()
+    }
+
+    /// The same apart.
+    pub(super) fn lost(&self) -> Lost {
+        self.faults.lost
     }
 
     /// When it last carried more than an idle link's chatter.
@@ -85,10 +90,17 @@ impl InterfaceState {
         self.activity.as_ref().map_or(self.gone_trial_peak, |activity| activity.trial_peak)
     }
 
+    /// With these facts it is back, its link is up or down, or has another speed.
+    fn is_changed_by(&self, facts: &Interface) -> bool {
+        let link = |facts: &Interface| (facts.up, facts.speed_bits_per_s);
+        !self.present || link(&self.facts) != link(facts)
+    }
+
     /// It has gone: rates and history go with it, for guests' taps come and go all day. What a
     /// running trial may yet ask for is given back.
     fn go(&mut self, at: Duration) -> Option<Gone> {
         self.present = false;
+        self.link_changes += 1;
         self.until = Some(at);
         self.gone_trial_peak = self.trial_peak();
         let Activity { trail, meter, .. } = *self.activity.take()?;
@@ -140,7 +152,7 @@ impl InterfaceState {
         self.gaps += u64::from(why != GapReason::Appeared);
         if why == GapReason::Reset {
             // Fault counters restarted with the others.
-            self.first_faults = None;
+            self.faults.restart();
         }
         self.rest(at);
     }
@@ -160,13 +172,12 @@ impl InterfaceState {
     }
 
     pub(super) fn take_faults(&mut self, faults: Faults) {
-        self.faults = Some(faults);
+        self.faults.take(faults);
     }
 
     /// The faults that were there before the session are not its own.
     pub(super) fn base_faults(&mut self, faults: Faults) {
-        self.first_faults.get_or_insert(faults);
-        self.faults = Some(faults);
+        self.faults.base(faults);
     }
 }
 
@@ -209,6 +220,7 @@ impl Interfaces {
         now: Vec<Interface>,
     ) -> Vec<(Option<Interface>, Option<Interface>)> {
         let mut changes = Vec::new();
+        let come = u64::from(!self.all.is_empty());
         for state in &mut self.all {
             if state.present && !now.iter().any(|i| i.id == state.facts.id) {
                 let gone = state.go(at);
@@ -222,6 +234,7 @@ impl Interfaces {
             match self.get_mut(facts.id) {
                 Some(state) if state.facts == facts && state.present => {}
                 Some(state) => {
+                    state.link_changes += u64::from(state.is_changed_by(&facts));
                     state.present = true;
                     state.until = None;
                     let old = std::mem::replace(&mut state.facts, facts.clone());
@@ -230,7 +243,7 @@ impl Interfaces {
                 None => {
                     changes.push((None, Some(facts.clone())));
                     let at = self.all.partition_point(|s| s.facts.id < facts.id);
-                    self.all.insert(at, InterfaceState::new(facts));
+                    self.all.insert(at, InterfaceState::new(facts, come));
                     for active in self.active.iter_mut().filter(|active| **active >= at) {
                         *active += 1;
                     }

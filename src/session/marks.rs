@@ -3,16 +3,21 @@
 
 use std::time::Duration;
 
+use super::course::Course;
 use super::members::{MemberBytes, add_member};
-use super::profile::{Course, Profile, Stretch};
-use super::trials::{Begin, Edges, Effect, Finish, PutAside, Totals};
+use super::profile::{Profile, Stretch};
+use super::trials::{Begin, Edges, Effect, Finish, PutAside, Then};
+use super::verdict::FULL;
 use super::{InterfaceState, Session, Subject, TeamState, TrialFigures, TrialState};
 use crate::measure::counter::is_impossible;
 use crate::measure::meter::Peak;
 use crate::model::{InterfaceId, Mark, MarkKind, Pair};
+use crate::stats::jain;
 
 /// The background is the mean over at most this long before the start.
 const BACKGROUND: Duration = Duration::from_secs(10);
+/// The longer of the two windows that peaks are means over.
+const PEAK5: Duration = Duration::from_secs(5);
 /// Traffic that rests this long has ended; a shorter pause belongs to it.
 pub(super) const PAUSE: Duration = Duration::from_secs(3);
 /// Traffic is what exceeds the background this many times, and this share of what is attainable.
@@ -64,7 +69,7 @@ impl Session {
         self.interfaces.ticks.keep_all();
         Begin {
             at,
-            totals: self.totals(),
+            interfaces: self.standing(),
             teams: self.teams.iter().map(|team| team.facts.clone()).collect(),
             put_aside: self.put_aside(at),
         }
@@ -99,9 +104,15 @@ impl Session {
         self.trials.marks()
     }
 
-    fn totals(&self) -> Totals {
-        let present = self.interfaces().filter(|i| i.present);
-        present.map(|i| (i.facts.id, i.total, i.settled_gaps())).collect()
+    fn standing(&self) -> Vec<Then> {
+        let then = |i: &InterfaceState| Then {
+            id: i.facts.id,
+            total: i.total,
+            gaps: i.settled_gaps(),
+            lost: i.lost(),
+            link_changes: i.link_changes,
+        };
+        self.interfaces().filter(|i| i.present).map(then).collect()
     }
 
     /// The time after the last trial is over: what was kept for it goes with it.
@@ -141,14 +152,15 @@ impl Session {
         Some(finish.profile.clone().unwrap_or_else(|| self.live_profile(&finish.links)))
     }
 
-    /// What the running trial has measured so far; its active time is told only at its end.
+    /// What the running trial has measured so far; its active time, and what rests on its samples,
+    /// is told only at its end.
     pub fn running_figures(&self) -> Option<TrialFigures> {
         let Measured { links, mut figures } = self.measured()?;
         let trial = self.open_trial()?;
         if trial.is_moved() {
             let profile = self.live_profile(&links);
             self.refigure(&mut figures, &profile, trial.start, self.at);
-            (figures.active, figures.mean) = (None, None);
+            figures.forget_course();
         }
         Some(figures)
     }
@@ -164,7 +176,7 @@ impl Session {
             self.refigure(&mut figures, &profile, trial.start, end);
         } else if let Some(stretch) = profile.stretch(trial.start, end) {
             let course = profile.course(figures.direction, stretch);
-            self.find_active(&mut figures, &profile, &course, trial.start);
+            self.take_course(&mut figures, &profile, &course, trial.start);
         }
         Finish { links, figures: Some(figures), profile: None }
     }
@@ -204,16 +216,18 @@ impl Session {
         figures.members = profile.members(stretch);
         figures.bytes = sum(&figures.members);
         figures.direction = figures.bytes.busier();
+        figures.balance = figures.balance();
         figures.gaps = profile.gaps(stretch);
         let course = profile.course(figures.direction, stretch);
         figures.peak = course.peak;
         figures.impossible =
             course.peak.is_some_and(|rate| is_impossible(rate, figures.attainable));
-        self.find_active(figures, profile, &course, start);
+        self.take_course(figures, profile, &course, start);
     }
 
-    /// First and last sample above `max(1 % of attainable, 3 x background)` and the mean in between.
-    fn find_active(
+    /// First and last sample above `max(1 % of attainable, 3 x background)`, and what the samples in
+    /// between say.
+    fn take_course(
         &self,
         figures: &mut TrialFigures,
         profile: &Profile,
@@ -223,10 +237,32 @@ impl Session {
         // The trial before is no background.
         let ends = self.trials().iter().filter_map(|t| t.end).filter(|end| *end <= start);
         let from = ends.max().unwrap_or_default().max(start.saturating_sub(BACKGROUND));
-        let background = profile.mean(figures.direction, from, start);
-        let active = course.active(threshold(figures.attainable, background));
-        figures.active = active.map(|(from, to, _)| (from, to));
-        figures.mean = active.map(|(.., mean)| mean);
+        figures.forget_course();
+        figures.background = profile.mean(figures.direction, from, start);
+        figures.peak5 = course.peak_over(PEAK5);
+        let background = figures.background.unwrap_or(0.0);
+        let Some(active) = course.active(threshold(figures.attainable, background)) else { return };
+        figures.active = Some(active.edges());
+        figures.mean = active.mean();
+        [figures.p50, figures.p95] = active.quantiles([0.5, 0.95]);
+        figures.saturated =
+            figures.attainable.and_then(|attainable| active.share_from(attainable * FULL));
+    }
+
+    /// A trial's rate over time in its direction, finished or running: seconds since its start
+    /// edge, and the mean since the point before, bit/s, `None` where nothing was measured. No more
+    /// than `most` points: of more samples, means over equal spans. `None` when there is no such
+    /// trial, or it has no figures.
+    pub fn trial_rates(&self, number: u32, most: usize) -> Option<Vec<(f64, Option<f64>)>> {
+        let place = self.trials().iter().position(|trial| trial.number == number)?;
+        let trial = &self.trials()[place];
+        let direction = match &trial.figures {
+            Some(figures) => figures.direction,
+            None => self.running_figures().filter(|_| trial.end.is_none())?.direction,
+        };
+        let profile = self.profile_of(place)?;
+        let stretch = profile.stretch(trial.start, trial.end.unwrap_or(self.at))?;
+        Some(profile.course(direction, stretch).rates(most))
     }
 
     /// The traffic's own edges: of what lies between the trial's marks, followed outwards, for
@@ -264,7 +300,8 @@ impl Session {
         let direction = bytes.busier();
         let figures = self.figures(&subject)?;
         let peak = self.trial_peak(&subject)?;
-        let figures = TrialFigures {
+        let lost = known().map(|interface| begin.lost(interface));
+        let mut figures = TrialFigures {
             subject: self.name_of(&subject).to_owned(),
             direction,
             bytes,
@@ -276,8 +313,34 @@ impl Session {
             attainable: figures.attainable,
             impossible: peak.impossible[direction],
             gaps: known().map(|interface| begin.gaps(interface)).sum(),
+            peak5: None,
+            p50: None,
+            p95: None,
+            saturated: None,
+            balance: None,
+            errors: lost.clone().map(|lost| lost.errors).sum(),
+            drops: lost.map(|lost| lost.drops).sum(),
+            background: None,
+            link_changes: known().map(|interface| begin.link_changes(interface)).sum(),
+            member_attainable: self.largest_attainable(&subject),
+            links: 0,
+            cadence: figures.cadence,
         };
+        figures.links = figures.members.len();
+        figures.balance = figures.balance();
         Some(Measured { links, figures })
+    }
+
+    /// Attainable of the largest member that is up, or of the interface.
+    fn largest_attainable(&self, subject: &Subject) -> Option<f64> {
+        match subject {
+            Subject::Interface(id) => self.interface(*id)?.facts.attainable(),
+            Subject::Team(name) => {
+                let up = self.members(self.team(name)?).filter(|m| m.interface.is_up());
+                let attainable = up.map(|member| member.figures.attainable);
+                attainable.reduce(|best, one| Some(best?.max(one?))).flatten()
+            }
+        }
     }
 
     /// What the trial is about: without a team, the interface that carried most in it.
@@ -332,6 +395,19 @@ impl Session {
             Subject::Interface(id) => Some(self.interface(*id)?.trial_peak()),
             Subject::Team(name) => Some(self.team(name)?.trial_peak),
         }
+    }
+}
+
+impl TrialFigures {
+    /// What rests on the samples between the edges is not known yet.
+    fn forget_course(&mut self) {
+        (self.active, self.mean, self.background) = (None, None, None);
+        (self.peak5, self.p50, self.p95, self.saturated) = (None, None, None, None);
+    }
+
+    fn balance(&self) -> Option<f64> {
+        let bytes = self.members.iter().map(|member| member.bytes[self.direction] as f64);
+        jain(bytes).filter(|_| self.members.len() > 1)
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod apply;
 mod auto;
+mod course;
+mod faults;
 mod figures;
 mod interfaces;
 mod listing;
@@ -20,6 +22,8 @@ mod verdict;
 mod auto_tests;
 #[cfg(test)]
 mod edit_tests;
+#[cfg(test)]
+mod figures_tests;
 #[cfg(test)]
 mod tests;
 

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::course::{Course, Sample};
 use super::interfaces::Interfaces;
 use super::members::{MemberBytes, add_member};
 use crate::measure::meter::Meter;
@@ -39,25 +40,6 @@ pub(super) struct Profile {
 
 /// A stretch of ticks, by number: from the first one's instant to the last one's.
 pub(super) type Stretch = (usize, usize);
-
-/// The time between two ticks, in bit/s.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sample {
-    /// What was carried in it by its length.
-    mean: f64,
-    /// The rate of the moment, which a mark's short tick does not shake.
-    now: f64,
-}
-
-/// What a stretch looked like in one direction.
-#[derive(Debug)]
-pub(super) struct Course<'a> {
-    times: &'a [Duration],
-    /// Between each tick and the next; `None` was not measured.
-    samples: Vec<Option<Sample>>,
-    /// Highest mean over any window.
-    pub peak: Option<f64>,
-}
 
 impl Interfaces {
     /// The profile of `ids` over all ticks that are kept now.
@@ -156,17 +138,14 @@ impl Profile {
         self.links.iter().filter(|link| link.is_part_of(from, to)).map(gaps).sum()
     }
 
-    /// Mean rate before `to`, no further back than `from`, bit/s; 0 when nothing was measured.
-    pub fn mean(&self, direction: Direction, from: Duration, to: Duration) -> f64 {
-        let stretch = (self.times.partition_point(|at| *at < from), self.nearest(to));
-        let (first, Some(last)) = stretch else { return 0.0 };
-        match (self.time(first), self.time(last)) {
-            (Some(from), Some(to)) if from < to => {
-                let bytes: u64 = self.links.iter().map(|l| l.added((first, last))[direction]).sum();
-                bytes as f64 * 8.0 / to.saturating_sub(from).as_secs_f64()
-            }
-            _ => 0.0,
-        }
+    /// Mean rate before `to`, no further back than `from`, bit/s; `None` when nothing was measured.
+    pub fn mean(&self, direction: Direction, from: Duration, to: Duration) -> Option<f64> {
+        let (first, last) = (self.times.partition_point(|at| *at < from), self.nearest(to)?);
+        let (from, to) = (self.time(first)?, self.time(last)?);
+        (from < to).then(|| {
+            let bytes: u64 = self.links.iter().map(|l| l.added((first, last))[direction]).sum();
+            bytes as f64 * 8.0 / to.saturating_sub(from).as_secs_f64()
+        })
     }
 
     /// The lowest mean over any moment of it, bit/s; 0 when it is shorter than one.
@@ -183,7 +162,7 @@ impl Profile {
             }
             if self.times[from] <= start && from < to {
                 let rate = self.mean(direction, self.times[from], self.times[to]);
-                lowest = Some(lowest.map_or(rate, |lowest| lowest.min(rate)));
+                lowest = lowest.map_or(rate, |lowest| rate.map(|rate| lowest.min(rate)));
             }
         }
         lowest.unwrap_or(0.0)
@@ -193,8 +172,7 @@ impl Profile {
     pub fn course(&self, direction: Direction, (from, to): Stretch) -> Course<'_> {
         let to = to.min(self.times.len().saturating_sub(1));
         let times = self.times.get(from..=to).unwrap_or_default();
-        let mut course =
-            Course { times, samples: vec![None; times.len().saturating_sub(1)], peak: None };
+        let mut course = Course::of(times);
         let Some(start) = times.first() else { return course };
         let moving = self.links.iter().filter(|link| !link.totals.is_empty());
         let meter = |link: &Link| Meter::known(self.interval, *start, link.cadence);
@@ -277,65 +255,4 @@ fn merged<T: Clone + PartialOrd>(mut older: Vec<T>, newer: &[T]) -> Vec<T> {
 fn retain<T>(values: &mut Vec<T>, kept: &[bool]) {
     let mut kept = kept.iter();
     values.retain(|_| kept.next().copied().unwrap_or(true));
-}
-
-impl Course<'_> {
-    /// Adds a link's rate from `from` up to tick `tick`; a link that is not measured takes nothing
-    /// from the others.
-    fn add(&mut self, tick: usize, from: Duration, sample: Sample) {
-        let covered = (0..tick).rev().take_while(|i| self.times[*i] >= from);
-        for i in covered {
-            let sum = self.samples[i].get_or_insert_default();
-            sum.mean += sample.mean;
-            sum.now += sample.now;
-        }
-    }
-
-    fn is_above(&self, i: usize, threshold: f64) -> bool {
-        self.samples[i].is_some_and(|sample| sample.now > threshold && sample.now > 0.0)
-    }
-
-    /// First and last moment above `threshold`, and the mean rate in between; `None` when nothing
-    /// was.
-    pub fn active(&self, threshold: f64) -> Option<(Duration, Duration, f64)> {
-        let above = |i: &usize| self.is_above(*i, threshold);
-        let first = (0..self.samples.len()).find(above)?;
-        let last = (0..self.samples.len()).rfind(above)?;
-        let (mut carried, mut seconds) = (0.0, 0.0);
-        for i in first..=last {
-            if let Some(sample) = self.samples[i] {
-                let length = self.times[i + 1].saturating_sub(self.times[i]).as_secs_f64();
-                carried += sample.mean * length;
-                seconds += length;
-            }
-        }
-        Some((self.times[first], self.times[last + 1], carried / seconds))
-    }
-
-    /// The edges of the traffic that has its part in `from..to`, followed outwards over pauses
-    /// shorter than `pause`.
-    pub fn edges(
-        &self,
-        threshold: f64,
-        (from, to): (Duration, Duration),
-        pause: Duration,
-    ) -> Option<(Duration, Duration)> {
-        let inside = |i: &usize| self.times[i + 1] > from && self.times[*i] < to;
-        let above = |i: &usize| self.is_above(*i, threshold);
-        let mut first = (0..self.samples.len()).find(|i| inside(i) && above(i))?;
-        let mut last = (0..self.samples.len()).rfind(|i| inside(i) && above(i))?;
-        for i in (0..first).rev().filter(above) {
-            if self.times[first].saturating_sub(self.times[i + 1]) >= pause {
-                break;
-            }
-            first = i;
-        }
-        for i in (last + 1..self.samples.len()).filter(above) {
-            if self.times[i].saturating_sub(self.times[last + 1]) >= pause {
-                break;
-            }
-            last = i;
-        }
-        Some((self.times[first], self.times[last + 1]))
-    }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::InterfaceState;
+use super::faults::Lost;
 use super::members::MemberBytes;
 use super::profile::Profile;
 use crate::measure::meter::Peak;
@@ -142,6 +143,37 @@ pub struct TrialFigures {
     pub impossible: bool,
     /// Gaps of its links inside it: bytes in them may be missing.
     pub gaps: u64,
+    /// Highest mean over any 5 s between the edges, bit/s; `None` without so much time on end that
+    /// was measured, and until it has ended.
+    pub peak5: Option<f64>,
+    /// Median of the samples' rates in the active time, bit/s; of a very long trial, of the ticks
+    /// that were kept. `None` without active time, and until it has ended.
+    pub p50: Option<f64>,
+    /// The same, of which 95 % are no higher.
+    pub p95: Option<f64>,
+    /// Share (0..=1) of the measured active time in samples at 95 % of attainable or more; `None`
+    /// without active time or attainable, and until it has ended.
+    pub saturated: Option<f64>,
+    /// Jain's index of the members' bytes in the direction; `None` for a single link, or no bytes.
+    pub balance: Option<f64>,
+    /// Packets its links lost to errors in both directions, as known at its marks, wherever its
+    /// edges are now; 0 where nothing was told.
+    pub errors: u64,
+    /// The same of packets lost to want of room.
+    pub drops: u64,
+    /// Mean rate of the 10 s before the start, less where another trial or the session begins,
+    /// bit/s; `None` when nothing was measured then, and until it has ended.
+    pub background: Option<f64>,
+    /// How often between the marks, wherever the edges are now, one of its links went up or down,
+    /// came or went, or changed its speed.
+    pub link_changes: u64,
+    /// Attainable of the largest member that is up at the end, bit/s, or of the interface; `None`
+    /// when the speed of one is unknown, and without any.
+    pub member_attainable: Option<f64>,
+    /// Its member links, one made anew counted once; 1 for an interface.
+    pub links: usize,
+    /// Refresh cadence of the slowest counter in it, where it is slower than the samples.
+    pub cadence: Option<Duration>,
 }
 
 impl TrialFigures {
@@ -152,29 +184,41 @@ impl TrialFigures {
     }
 }
 
-/// Every interface's total and gaps at an instant, in order of id.
-pub(super) type Totals = Vec<(InterfaceId, Pair<u64>, u64)>;
+/// What an interface had come to at an instant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Then {
+    pub id: InterfaceId,
+    pub total: Pair<u64>,
+    pub gaps: u64,
+    pub lost: Lost,
+    pub link_changes: u64,
+}
 
 /// What was true when a trial started.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Begin {
     pub at: Duration,
-    pub totals: Totals,
+    /// Every interface that was there, in order of id.
+    pub interfaces: Vec<Then>,
     /// The teams then: members that go during a trial still belong to it.
     pub teams: Vec<Team>,
     pub put_aside: PutAside,
 }
 
 impl Begin {
-    /// Total and gaps of an interface that was there.
-    pub fn of(&self, id: InterfaceId) -> Option<(Pair<u64>, u64)> {
-        let at = self.totals.binary_search_by_key(&id, |(i, ..)| *i).ok()?;
-        Some((self.totals[at].1, self.totals[at].2))
+    /// An interface that was there.
+    pub fn of(&self, id: InterfaceId) -> Option<&Then> {
+        let at = self.interfaces.binary_search_by_key(&id, |then| then.id).ok()?;
+        self.interfaces.get(at)
+    }
+
+    fn of_or_new(&self, interface: &InterfaceState) -> Then {
+        self.of(interface.facts.id).copied().unwrap_or_default()
     }
 
     /// What an interface has carried since.
     pub fn added(&self, interface: &InterfaceState) -> Pair<u64> {
-        let (then, _) = self.of(interface.facts.id).unwrap_or_default();
+        let then = self.of_or_new(interface).total;
         Pair { rx: interface.total.rx - then.rx, tx: interface.total.tx - then.tx }
     }
 
@@ -183,7 +227,17 @@ impl Begin {
     pub fn gaps(&self, interface: &InterfaceState) -> u64 {
         let then = self.of(interface.facts.id);
         let missing = u64::from(!interface.present) + u64::from(then.is_none());
-        interface.gaps - then.unwrap_or_default().1 + missing
+        interface.gaps - then.map_or(0, |then| then.gaps) + missing
+    }
+
+    /// What an interface has lost since.
+    pub fn lost(&self, interface: &InterfaceState) -> Lost {
+        interface.lost().since(self.of_or_new(interface).lost)
+    }
+
+    /// How often its link has changed since, its coming and going included.
+    pub fn link_changes(&self, interface: &InterfaceState) -> u64 {
+        interface.link_changes - self.of_or_new(interface).link_changes
     }
 }
 
