@@ -8,7 +8,8 @@
 //! main.rs                       parse, run, print the error chain, exit code
 //! run/                          composition: tasks, channels, the loop
 //! cli/                          flags + environment -> settings
-//! tui/            export/       session + view state -> cells | events -> rows
+//! tui/    report/    export/    session + view state -> cells | study -> documents | events -> rows
+//! compare/                      trials of any origin -> cells, comparisons, findings
 //! session/        source/       folds events          | makes events
 //! measure/  journal/  control/  counter, rate, history | event <-> disk | marks from outside
 //! model/                        interface, mark, event
@@ -23,6 +24,7 @@
 
 pub mod cli;
 pub mod clock;
+pub mod compare;
 pub mod control;
 pub mod export;
 pub mod journal;

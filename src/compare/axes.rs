@@ -24,6 +24,7 @@ pub struct Axes {
 /// What was asked for that cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AxesError {
+    /// No trial has it.
     #[error("no trial has a factor `{asked}`; there is {known}")]
     Unknown {
         /// The factor.
@@ -31,6 +32,7 @@ pub enum AxesError {
         /// Those that there are.
         known: String,
     },
+    /// A value of it is no number.
     #[error("`{factor}` cannot be the load: `{value}` is no number (a load is like 20 or 10GiB)")]
     NoNumber {
         /// The factor.
@@ -38,11 +40,13 @@ pub enum AxesError {
         /// Its value.
         value: String,
     },
+    /// Its values count different things.
     #[error("`{factor}` cannot be the load: some of its values have a unit of bytes and some none")]
     MixedUnits {
         /// The factor.
         factor: String,
     },
+    /// One factor for two roles.
     #[error("`{0}` cannot be both the configuration and the load")]
     Both(String),
 }
@@ -72,10 +76,7 @@ impl Axes {
         }
         let load = load.or_else(|| values.load(configuration));
         let configuration = configuration.or_else(|| values.configuration(load));
-        Ok(Self {
-            configuration: configuration.map(str::to_owned),
-            load: load.map(str::to_owned),
-        })
+        Ok(Self { configuration: configuration.map(str::to_owned), load: load.map(str::to_owned) })
     }
 }
 

@@ -57,7 +57,12 @@ impl Spread {
 }
 
 impl Cell {
-    fn new(outcomes: &[Outcome], factors: Factors, trials: Vec<usize>, axes: &Axes) -> Option<Self> {
+    fn new(
+        outcomes: &[Outcome],
+        factors: Factors,
+        trials: Vec<usize>,
+        axes: &Axes,
+    ) -> Option<Self> {
         let mut others = factors.clone();
         let mut take = |axis: &Option<String>| {
             axis.as_ref().and_then(|axis| others.remove(axis)).unwrap_or_default()

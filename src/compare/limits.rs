@@ -87,9 +87,10 @@ impl Limits {
             (Per::Migration, Some(many)) if many > 1 => vec![1, many],
             _ => vec![1],
         };
-        let near = self.caps.iter().flat_map(|cap| {
-            times(cap).into_iter().map(move |times| Near { cap, times })
-        });
+        let near = self
+            .caps
+            .iter()
+            .flat_map(|cap| times(cap).into_iter().map(move |times| Near { cap, times }));
         let apart = |near: &Near<'_>| rate / (near.cap.rate() * f64::from(near.times));
         near.filter(|near| (BELOW..=ABOVE).contains(&apart(near)))
             .min_by(|a, b| (apart(a) - 1.0).abs().total_cmp(&(apart(b) - 1.0).abs()))

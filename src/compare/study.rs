@@ -27,8 +27,10 @@ pub struct Settings {
 /// What was asked for that cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StudyError {
+    /// A role that a factor cannot have.
     #[error(transparent)]
     Axes(#[from] AxesError),
+    /// There is no such configuration.
     #[error("no configuration is called `{asked}`; there is {known}")]
     Baseline {
         /// What was asked for.
@@ -36,6 +38,7 @@ pub enum StudyError {
         /// What there is.
         known: String,
     },
+    /// A prediction that cannot be made.
     #[error(transparent)]
     Predict(#[from] PredictError),
 }

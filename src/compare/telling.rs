@@ -71,23 +71,39 @@ impl What {
     /// What to try.
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::AboveAttainable { .. } => "See whether the tool added both directions, or whether speed, members or MTU are stated too low.",
-            Self::SweetSpot { proven: Some(true), .. } => "Spend on something else than more links.",
+            Self::AboveAttainable { .. } => {
+                "See whether the tool added both directions, or whether speed, members or MTU are stated too low."
+            }
+            Self::SweetSpot { proven: Some(true), .. } => {
+                "Spend on something else than more links."
+            }
             Self::SweetSpot { .. } => "Repeat the cells next to it before you rely on it.",
             Self::Knee { decline_at: Some(_), .. } => "Stay at the knee.",
             Self::Knee { .. } => "More of it costs memory and gains nothing.",
             Self::NoGain { single_runs: true, .. } => "Repeat both before you rely on it.",
             Self::NoGain { .. } => "Look for what it is: one stream, one member, one core, a cap.",
-            Self::Saturated { .. } => "A faster link helps; more links help when several flows are spread over them.",
-            Self::SingleMember { .. } => "Use more streams, or a hash over ports; a single faster link would do as well.",
+            Self::Saturated { .. } => {
+                "A faster link helps; more links help when several flows are spread over them."
+            }
+            Self::SingleMember { .. } => {
+                "Use more streams, or a hash over ports; a single faster link would do as well."
+            }
             Self::Imbalance { .. } => "Hash over ports (layer3+4), or use more streams.",
             Self::CapPlateau { .. } => "",
-            Self::NotLinkBound { .. } => "Look at the guests' number, streams, caps and the senders' CPU.",
+            Self::NotLinkBound { .. } => {
+                "Look at the guests' number, streams, caps and the senders' CPU."
+            }
             Self::FixedCost { .. } => "Look at what happens before and behind the copying.",
             Self::TooFewRuns { .. } => "Run each cell three times or more; ten are better.",
-            Self::FirstRunSlow { .. } => "Warm up first (migtop run --warmup 1), or exclude it and say why.",
-            Self::BackgroundTraffic { .. } => "Move other traffic away, or measure when it is quiet.",
-            Self::LinkChange { .. } => "Look at the cable, the switch port and the log; repeat the trial.",
+            Self::FirstRunSlow { .. } => {
+                "Warm up first (migtop run --warmup 1), or exclude it and say why."
+            }
+            Self::BackgroundTraffic { .. } => {
+                "Move other traffic away, or measure when it is quiet."
+            }
+            Self::LinkChange { .. } => {
+                "Look at the cable, the switch port and the log; repeat the trial."
+            }
             Self::ErrorsOrDrops { .. } => "Look at cables, ring sizes and flow control.",
             Self::SlowCounters { .. } => "Compare trials of this driver with each other only.",
             Self::WindowsDiffer { .. } => "Record the trials at one interval.",
@@ -129,23 +145,53 @@ impl fmt::Display for Seen<'_> {
             What::AboveAttainable { configuration, peaks, of } => {
                 let each: Vec<String> = peaks.iter().map(above).collect();
                 let whose = Whose(configuration);
-                write!(f, "{whose}{} of {of} peaks are more than the wire can carry: {}", peaks.len(), list(&each))
+                write!(
+                    f,
+                    "{whose}{} of {of} peaks are more than the wire can carry: {}",
+                    peaks.len(),
+                    list(&each)
+                )
             }
             What::SweetSpot { configuration, loads, every_load, .. } => {
                 let at: Vec<String> = loads.iter().map(|choice| choice.at.clone()).collect();
-                let slower: Vec<String> = loads.iter().map(|c| Seconds(c.slower_s).to_string()).collect();
+                let slower: Vec<String> =
+                    loads.iter().map(|c| Seconds(c.slower_s).to_string()).collect();
                 let where_ = At { loads: &at, every: *every_load };
-                write!(f, "{} is the smallest that is as fast as the best{where_}: {} slower", printable(configuration), list(&slower))
+                write!(
+                    f,
+                    "{} is the smallest that is as fast as the best{where_}: {} slower",
+                    printable(configuration),
+                    list(&slower)
+                )
             }
-            What::Knee { configuration, at, rate_bits_per_s, of_attainable, decline_at, decline_bits_per_s } => {
-                write!(f, "{}throughput no longer rises from {} on: {} there", Whose(configuration), printable(at), BitsPerSec(*rate_bits_per_s))?;
+            What::Knee {
+                configuration,
+                at,
+                rate_bits_per_s,
+                of_attainable,
+                decline_at,
+                decline_bits_per_s,
+            } => {
+                write!(
+                    f,
+                    "{}throughput no longer rises from {} on: {} there",
+                    Whose(configuration),
+                    printable(at),
+                    BitsPerSec(*rate_bits_per_s)
+                )?;
                 if let Some(share) = of_attainable {
                     write!(f, " ({} of what counters can show)", Percent(*share))?;
                 }
                 match (decline_at, decline_bits_per_s) {
                     (Some(at), Some(rate)) => {
                         let less = 1.0 - rate / rate_bits_per_s;
-                        write!(f, ", {} less at {} ({})", Percent(less), printable(at), BitsPerSec(*rate))
+                        write!(
+                            f,
+                            ", {} less at {} ({})",
+                            Percent(less),
+                            printable(at),
+                            BitsPerSec(*rate)
+                        )
                     }
                     _ => Ok(()),
                 }
@@ -158,28 +204,69 @@ impl fmt::Display for Seen<'_> {
                 let (candidate, baseline) = (printable(candidate), printable(baseline));
                 write!(f, "{candidate} is no faster than {baseline}{where_}{single}: {}", list(&by))
             }
-            What::Saturated { configuration, loads, every_load, lowest, highest, saturated_share } => {
+            What::Saturated {
+                configuration,
+                loads,
+                every_load,
+                lowest,
+                highest,
+                saturated_share,
+            } => {
                 let where_ = At { loads, every: *every_load };
-                write!(f, "{}peaks reach the wire's limit{where_}: {} of what counters can show", Whose(configuration), range(*lowest, *highest))?;
+                write!(
+                    f,
+                    "{}peaks reach the wire's limit{where_}: {} of what counters can show",
+                    Whose(configuration),
+                    range(*lowest, *highest)
+                )?;
                 match saturated_share {
-                    Some(share) => write!(f, ", and {} of the active time at 95 % or more", Percent(*share)),
+                    Some(share) => {
+                        write!(f, ", and {} of the active time at 95 % or more", Percent(*share))
+                    }
                     None => Ok(()),
                 }
             }
             What::SingleMember { configurations, highest, at, one_carried } => {
                 let names: Vec<String> = configurations.iter().map(|name| name_of(name)).collect();
-                write!(f, "{} never exceeded what one member can carry: {} of it at most ({})", list(&names), Percent(*highest), printable(at))?;
+                write!(
+                    f,
+                    "{} never exceeded what one member can carry: {} of it at most ({})",
+                    list(&names),
+                    Percent(*highest),
+                    printable(at)
+                )?;
                 match one_carried {
-                    Some(share) => write!(f, "; one member had up to {} of the bytes", Percent(*share)),
+                    Some(share) => {
+                        write!(f, "; one member had up to {} of the bytes", Percent(*share))
+                    }
                     None => Ok(()),
                 }
             }
             What::Imbalance { configuration, at, balance, busiest, links, .. } => {
-                write!(f, "{}the busiest of {links} members had {} of the bytes{} (balance {balance:.2})", Whose(configuration), Percent(*busiest), Place(at))
+                write!(
+                    f,
+                    "{}the busiest of {links} members had {} of the bytes{} (balance {balance:.2})",
+                    Whose(configuration),
+                    Percent(*busiest),
+                    Place(at)
+                )
             }
-            What::CapPlateau { configuration, loads, plateau_bits_per_s, cap, cap_bits_per_s, times, .. } => {
+            What::CapPlateau {
+                configuration,
+                loads,
+                plateau_bits_per_s,
+                cap,
+                cap_bits_per_s,
+                times,
+                ..
+            } => {
                 let where_ = At { loads, every: false };
-                write!(f, "{}the rate is flat at {}{where_}: that is ", Whose(configuration), BitsPerSec(*plateau_bits_per_s))?;
+                write!(
+                    f,
+                    "{}the rate is flat at {}{where_}: that is ",
+                    Whose(configuration),
+                    BitsPerSec(*plateau_bits_per_s)
+                )?;
                 if *times > 1 {
                     write!(f, "{times} times ")?;
                 }
@@ -187,33 +274,67 @@ impl fmt::Display for Seen<'_> {
             }
             What::NotLinkBound { configuration, loads, every_load, highest } => {
                 let where_ = At { loads, every: *every_load };
-                write!(f, "{}the wire was never full{where_}: {} of what counters can show at most", Whose(configuration), Percent(*highest))
+                write!(
+                    f,
+                    "{}the wire was never full{where_}: {} of what counters can show at most",
+                    Whose(configuration),
+                    Percent(*highest)
+                )
             }
             What::FixedCost { configuration, fixed_s, fixed_ci95: (low, high), .. } => {
-                write!(f, "{}{} of every run do not depend on the load (95 %: {} to {})", Whose(configuration), Seconds(*fixed_s), Seconds(*low), Seconds(*high))
+                write!(
+                    f,
+                    "{}{} of every run do not depend on the load (95 %: {} to {})",
+                    Whose(configuration),
+                    Seconds(*fixed_s),
+                    Seconds(*low),
+                    Seconds(*high)
+                )
             }
             What::TooFewRuns { few, of, least, most } => {
-                let runs = if least == most { least.to_string() } else { format!("{least} to {most}") };
+                let runs =
+                    if least == most { least.to_string() } else { format!("{least} to {most}") };
                 let plural = if *most == 1 { "" } else { "s" };
                 write!(f, "{few} of {of} compared cells have {runs} run{plural}")
             }
             What::FirstRunSlow { at, seconds, median_s } => {
-                write!(f, "The first run{} took {}, the median is {}", Place(at), Seconds(*seconds), Seconds(*median_s))
+                write!(
+                    f,
+                    "The first run{} took {}, the median is {}",
+                    Place(at),
+                    Seconds(*seconds),
+                    Seconds(*median_s)
+                )
             }
             What::BackgroundTraffic { highest, background_bits_per_s } => {
-                write!(f, "There was traffic before the start: {}, {} of what a trial then carried", BitsPerSec(*background_bits_per_s), Percent(*highest))
+                write!(
+                    f,
+                    "There was traffic before the start: {}, {} of what a trial then carried",
+                    BitsPerSec(*background_bits_per_s),
+                    Percent(*highest)
+                )
             }
-            What::LinkChange { changes } => write!(f, "Links changed their state {} while trials ran", times(*changes)),
-            What::ErrorsOrDrops { errors, drops } => write!(f, "{errors} errors and {drops} drops while trials ran"),
+            What::LinkChange { changes } => {
+                write!(f, "Links changed their state {} while trials ran", times(*changes))
+            }
+            What::ErrorsOrDrops { errors, drops } => {
+                write!(f, "{errors} errors and {drops} drops while trials ran")
+            }
             What::SlowCounters { cadence_s } => {
                 write!(f, "A driver refreshes its counters only every {cadence_s:.1} s")
             }
             What::WindowsDiffer { windows_s } => {
-                let each = |window: &Option<f64>| window.map_or_else(|| "an unknown window".into(), |s| Seconds(s).to_string());
+                let each = |window: &Option<f64>| {
+                    window.map_or_else(|| "an unknown window".into(), |s| Seconds(s).to_string())
+                };
                 let windows: Vec<String> = windows_s.iter().map(each).collect();
                 write!(f, "Peaks are means over different windows: {}", list(&windows))
             }
-            What::Gap { gaps } => write!(f, "Trials have {gaps} gap{} without samples", if *gaps == 1 { "" } else { "s" }),
+            What::Gap { gaps } => write!(
+                f,
+                "Trials have {gaps} gap{} without samples",
+                if *gaps == 1 { "" } else { "s" }
+            ),
         }
     }
 }

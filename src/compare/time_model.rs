@@ -5,7 +5,7 @@ use super::cells::Cell;
 use super::load::{Load, MEMORY, Unit};
 use super::outcome::Outcome;
 use crate::model::Factors;
-use crate::stats::Line;
+use crate::stats::{self, Line};
 
 /// A line through fewer loads says nothing of its shape.
 const LEAST_LOADS: usize = 3;
@@ -54,8 +54,10 @@ pub struct Asked {
 /// Why there is no answer to what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PredictError {
+    /// What was asked for is no number.
     #[error("cannot predict `{0}`: it is no number, nor a size such as 192GiB")]
     NoNumber(String),
+    /// Another factor is the load.
     #[error("cannot predict by `{asked}`: the load is `{load}`")]
     OtherLoad {
         /// What was asked.
@@ -63,12 +65,16 @@ pub enum PredictError {
         /// What the load is.
         load: String,
     },
+    /// No factor is.
     #[error("cannot predict by `{0}`: no factor is a load (--load FACTOR says which)")]
     NoLoad(String),
+    /// One guest's memory is not known.
     #[error("cannot predict by memory: the trials do not say one guest's memory, or not the same")]
     NoMemory,
+    /// A number of one thing for a number of another.
     #[error("cannot predict `{0}`: the trials' loads are sizes, or it is one and they are not")]
     OtherUnit(String),
+    /// There is no line to predict from.
     #[error("cannot predict: no configuration was run with three different loads")]
     NoModel,
 }
@@ -94,7 +100,8 @@ fn model(outcomes: &[Outcome], cells: &[Cell], axes: &Axes) -> Option<TimeModel>
     if loads.len() < LEAST_LOADS {
         return None;
     }
-    let pairs: Vec<(f64, f64)> = points.iter().map(|(_, load, seconds)| (*load, *seconds)).collect();
+    let pairs: Vec<(f64, f64)> =
+        points.iter().map(|(_, load, seconds)| (*load, *seconds)).collect();
     let mut at = first.others.clone();
     if let Some(axis) = axes.configuration.as_ref().filter(|_| !first.configuration.is_empty()) {
         at.insert(axis.clone(), first.configuration.clone());
@@ -131,8 +138,9 @@ pub fn predict(
     };
     let mut answered = false;
     for model in models.iter_mut().filter(|model| model.unit == wanted.unit) {
-        model.predictions.push(model.predict(text(), wanted.value));
-        answered = true;
+        let prediction = model.predict(text(), wanted.value);
+        answered |= prediction.is_some();
+        model.predictions.extend(prediction);
     }
     if answered { Ok(()) } else { Err(PredictError::OtherUnit(text())) }
 }
@@ -145,13 +153,16 @@ fn one_guest(outcomes: &[Outcome]) -> Option<f64> {
 }
 
 impl TimeModel {
-    fn predict(&self, asked: String, load: f64) -> Prediction {
-        let (seconds, interval95) = self.line.predict(load);
-        let outside = |edge: fn(f64, f64) -> f64, of: f64| {
-            self.points.iter().map(|(_, load, _)| *load).fold(of, edge)
-        };
-        let (least, most) = (outside(f64::min, f64::INFINITY), outside(f64::max, 0.0));
+    /// The load range that was measured.
+    pub fn measured(&self) -> (f64, f64) {
+        let loads = || self.points.iter().map(|(_, load, _)| *load);
+        (loads().fold(f64::INFINITY, f64::min), loads().fold(0.0, f64::max))
+    }
+
+    fn predict(&self, asked: String, load: f64) -> Option<Prediction> {
+        let stats::Prediction { value: seconds, interval95 } = self.line.predict(load)?;
+        let (least, most) = self.measured();
         let extrapolates = load < least || load > most;
-        Prediction { asked, load, seconds, interval95, extrapolates }
+        Some(Prediction { asked, load, seconds, interval95, extrapolates })
     }
 }

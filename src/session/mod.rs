@@ -38,7 +38,7 @@ pub use listing::{Listing, Order};
 pub use members::MemberBytes;
 pub use notices::{Notice, Severity};
 pub use trials::{Trial, TrialFigures, TrialState};
-pub use verdict::Verdict;
+pub use verdict::{FULL, Verdict};
 
 use interfaces::Interfaces;
 use notices::Notices;

@@ -131,20 +131,25 @@ fn knee_of(study: &Study, cells: &[usize]) -> Option<Finding> {
 /// A part of the time that is sure to be more than nothing at no load at all.
 pub fn fixed_cost(study: &Study) -> Found {
     let finding = |model: &super::super::TimeModel| {
-        let (low, high) = model.line.intercept_interval95?;
-        let least = model.points.iter().map(|(_, load, _)| *load).fold(f64::INFINITY, f64::min);
+        let fixed = model.line.intercept;
+        let (low, high) = fixed.interval95?;
+        let at_least = model.line.predict(model.measured().0)?.value;
         let what = What::FixedCost {
             configuration: model.configuration.clone(),
-            fixed_s: model.line.intercept,
+            fixed_s: fixed.value,
             fixed_ci95: (low, high),
-            share_at_least_load: model.line.intercept / model.line.predict(least).0,
+            share_at_least_load: fixed.value / at_least,
         };
         let trials: Vec<usize> = model.points.iter().map(|(trial, ..)| *trial).collect();
         let cells = (0..study.cells.len())
             .filter(|cell| study.cells[*cell].trials.iter().any(|trial| trials.contains(trial)))
             .collect();
-        (low > 0.0 && model.line.slope > 0.0)
-            .then_some(Finding { weight: Weight::Info, trials, cells, what })
+        (low > 0.0 && model.line.slope.value > 0.0).then_some(Finding {
+            weight: Weight::Info,
+            trials,
+            cells,
+            what,
+        })
     };
     study.models.iter().filter_map(finding).collect()
 }

@@ -51,9 +51,14 @@ pub fn background_traffic(study: &Study) -> Found {
 }
 
 pub fn link_change(study: &Study) -> Found {
-    finding(study, Weight::Warning, |o| o.link_changes > 0, |outcomes| What::LinkChange {
-        changes: outcomes.iter().map(|outcome| outcome.link_changes).sum(),
-    })
+    finding(
+        study,
+        Weight::Warning,
+        |o| o.link_changes > 0,
+        |outcomes| What::LinkChange {
+            changes: outcomes.iter().map(|outcome| outcome.link_changes).sum(),
+        },
+    )
 }
 
 pub fn errors_or_drops(study: &Study) -> Found {
@@ -69,23 +74,37 @@ pub fn errors_or_drops(study: &Study) -> Found {
 
 /// Late counters, and peaks that cannot be compared.
 pub fn peaks(study: &Study) -> Found {
-    let mut found = finding(study, Weight::Info, |o| o.cadence.is_some(), |outcomes| {
-        let cadence = outcomes.iter().filter_map(|outcome| outcome.cadence).max();
-        What::SlowCounters { cadence_s: cadence.unwrap_or_default().as_secs_f64() }
-    });
+    let mut found = finding(
+        study,
+        Weight::Info,
+        |o| o.cadence.is_some(),
+        |outcomes| {
+            let cadence = outcomes.iter().filter_map(|outcome| outcome.cadence).max();
+            What::SlowCounters { cadence_s: cadence.unwrap_or_default().as_secs_f64() }
+        },
+    );
     let counting = || study.trials.iter().filter(|outcome| outcome.counts());
     if windows_differ(counting()) {
-        found.extend(finding(study, Weight::Warning, |o| o.peak.is_some(), |outcomes| {
-            let windows: BTreeSet<_> = outcomes.iter().map(|outcome| outcome.peak_window).collect();
-            let seconds = windows.into_iter().map(|window| window.map(|w| w.as_secs_f64()));
-            What::WindowsDiffer { windows_s: seconds.collect() }
-        }));
+        found.extend(finding(
+            study,
+            Weight::Warning,
+            |o| o.peak.is_some(),
+            |outcomes| {
+                let windows: BTreeSet<_> =
+                    outcomes.iter().map(|outcome| outcome.peak_window).collect();
+                let seconds = windows.into_iter().map(|window| window.map(|w| w.as_secs_f64()));
+                What::WindowsDiffer { windows_s: seconds.collect() }
+            },
+        ));
     }
     found
 }
 
 pub fn gaps(study: &Study) -> Found {
-    finding(study, Weight::Warning, |o| o.gaps > 0, |outcomes| What::Gap {
-        gaps: outcomes.iter().map(|outcome| outcome.gaps).sum(),
-    })
+    finding(
+        study,
+        Weight::Warning,
+        |o| o.gaps > 0,
+        |outcomes| What::Gap { gaps: outcomes.iter().map(|outcome| outcome.gaps).sum() },
+    )
 }

@@ -87,9 +87,10 @@ pub fn not_link_bound(study: &Study) -> Found {
     let finding = |(configuration, cells): (&super::super::Configuration, Vec<usize>)| {
         // Where a peak is not known, or cannot be, there is nothing to conclude.
         let had_room = |cell: &usize| {
-            study.cells[*cell].trials.iter().all(|trial| {
-                used(&study.trials[*trial]).is_some_and(|used| used < FULL)
-            })
+            study.cells[*cell]
+                .trials
+                .iter()
+                .all(|trial| used(&study.trials[*trial]).is_some_and(|used| used < FULL))
         };
         let roomy: Vec<usize> = cells.iter().copied().filter(had_room).collect();
         let about = trials(study, &roomy);
