@@ -28,12 +28,11 @@ pub fn configurations(outcomes: &[Outcome], axes: &Axes) -> Vec<Configuration> {
     for outcome in outcomes.iter().filter(|o| o.counts()) {
         let name = axes.configuration.as_ref().and_then(|axis| outcome.factors.get(axis));
         let name = name.map_or("", String::as_str);
-        match places.get(name) {
-            Some(place) => found[*place].join(outcome),
-            None => {
-                places.insert(name, found.len());
-                found.push(Configuration::new(name, outcome));
-            }
+        if let Some(place) = places.get(name) {
+            found[*place].join(outcome);
+        } else {
+            places.insert(name, found.len());
+            found.push(Configuration::new(name, outcome));
         }
     }
     if found.iter().all(|configuration| configuration.capacity.is_some()) {

@@ -140,6 +140,7 @@ fn capital(text: &str) -> String {
 struct Seen<'a>(&'a What);
 
 impl fmt::Display for Seen<'_> {
+    #[expect(clippy::too_many_lines, reason = "a table: one sentence for each finding")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             What::AboveAttainable { configuration, peaks, of } => {
