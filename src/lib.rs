@@ -31,6 +31,8 @@ pub mod journal;
 pub mod measure;
 pub mod model;
 pub mod place;
+pub mod plot;
+pub mod report;
 pub mod run;
 pub mod session;
 pub mod source;

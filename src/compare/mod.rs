@@ -2,6 +2,7 @@
 //! findings. Pure: outcomes in, a [`Study`] out, which both faces show.
 
 mod axes;
+mod cell_word;
 mod cells;
 mod configurations;
 mod finding;
@@ -20,6 +21,7 @@ pub mod words;
 mod tests;
 
 pub use axes::{Axes, AxesError};
+pub use cell_word::CellWord;
 pub use cells::{Cell, Spread};
 pub use configurations::Configuration;
 pub use finding::{Finding, Weight, What};
@@ -27,5 +29,5 @@ pub use limits::{Expected, LIMITS};
 pub use outcome::{Member, Origin, Outcome};
 pub use pairs::Comparison;
 pub use study::{Settings, Study, StudyError};
-pub use sweet_spots::{Reason, SweetSpot};
+pub use sweet_spots::{Reason, SweetSpot, WITHIN};
 pub use time_model::{Asked, PredictError, Prediction, TimeModel};

@@ -7,6 +7,7 @@ use csv::{ErrorKind, Writer};
 
 use super::rows::COLUMNS;
 use super::{ExportError, Row, Sheet};
+use crate::model::is_formula;
 
 /// Writes them.
 pub struct Csv<W: Write> {
@@ -64,13 +65,6 @@ impl<W: Write> Sheet for Csv<W> {
     fn finish(mut self: Box<Self>) -> Result<(), ExportError> {
         self.out.flush().map_err(ExportError::Write)
     }
-}
-
-/// Whether a spreadsheet would compute a field instead of showing it (OWASP, CSV Injection; the
-/// full-width forms are read so by East Asian ones). An apostrophe before it makes it text.
-fn is_formula(text: &str) -> bool {
-    let acts = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
-    text.starts_with(acts)
 }
 
 fn refused(error: csv::Error) -> ExportError {

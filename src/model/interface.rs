@@ -264,22 +264,6 @@ impl Team {
     }
 }
 
-/// `name` without characters that steer a terminal or turn text around: each becomes U+FFFD.
-/// Names come from outside and go to terminals.
-pub fn printable(name: &str) -> Cow<'_, str> {
-    if name.chars().any(steers) {
-        name.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
-    } else {
-        Cow::Borrowed(name)
-    }
-}
-
-/// Control characters, and the bidirectional ones of Unicode Standard Annex 9, section 2.
-fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,13 +280,6 @@ mod tests {
         assert!(close(share(Some(9000)), 0.9973));
         assert!(close(share(None), 0.9844), "a missing MTU is taken as 1500");
         assert_eq!(link(None, Some(1500)).attainable(), None);
-    }
-
-    #[test]
-    fn control_characters_never_reach_a_terminal() {
-        assert_eq!(printable("eth0"), "eth0");
-        assert_eq!(printable("a\x1b[31mb\n"), "a\u{fffd}[31mb\u{fffd}");
-        assert_eq!(printable("e\u{202e}0hte"), "e\u{fffd}0hte");
     }
 
     #[test]

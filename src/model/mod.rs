@@ -7,9 +7,11 @@ mod event;
 mod interface;
 mod mark;
 mod misread;
+mod names;
 mod nanos;
 
 pub use event::{Counts, End, Event, Faults, GapReason, Header};
-pub use interface::{Direction, Interface, InterfaceId, Kind, Pair, Team, TeamOrigin, printable};
+pub use interface::{Direction, Interface, InterfaceId, Kind, Pair, Team, TeamOrigin};
 pub use mark::{Factors, Mark, MarkBy, MarkKind};
 pub use misread::Misread;
+pub use names::{is_formula, printable};

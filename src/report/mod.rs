@@ -1,0 +1,15 @@
+//! The report: what trials say together, as a document in several forms.
+//!
+//! One [`Report`] value fixes what is said, its order, its units and its rounding; each form only
+//! lays it out. [`json`] and [`csv`] are for programs and carry base units.
+
+mod build;
+mod charts;
+pub mod csv;
+mod document;
+pub mod iperf3;
+pub mod json;
+
+pub use build::Sources;
+pub use document::{Align, Block, Heading, Report, Section, Statement, Table};
+pub use iperf3::Capacity;
