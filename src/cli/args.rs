@@ -75,6 +75,13 @@ pub enum Command {
         #[arg(long)]
         anonymise: bool,
     },
+    /// Compare trials: which configuration, and what limits it
+    ///
+    /// Reads sessions (files, or names of recordings), CSV tables of results made elsewhere, and
+    /// iperf3's --json output as the measured capacity of a path, in any mix. A table needs a column
+    /// duration_s; it may have peak_bytes_per_s, mean_bytes_per_s, bytes, speed_bits_per_s (of one
+    /// link), members, mtu and memory_bytes (of one guest); every other column is a factor.
+    Report(ReportArgs),
     /// List recorded sessions, show one, or remove some
     #[command(args_conflicts_with_subcommands = true)]
     Sessions {
@@ -159,6 +166,63 @@ pub enum SessionsAction {
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
     },
+}
+
+/// What is compared, and how it is told.
+#[derive(Debug, clap::Args)]
+pub struct ReportArgs {
+    /// Sessions, tables of results, iperf3 --json
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// How to write it; what the output file's ending says if not given, else text
+    #[arg(long, value_enum)]
+    pub format: Option<ReportFormat>,
+
+    /// The factor whose values are compared; found if not given
+    #[arg(long, value_name = "FACTOR")]
+    pub configuration: Option<String>,
+
+    /// The factor that says how much there was to do, a number; found if not given
+    #[arg(long, value_name = "FACTOR")]
+    pub load: Option<String>,
+
+    /// Compare all configurations with this one instead of each with each
+    #[arg(long, value_name = "VALUE")]
+    pub baseline: Option<String>,
+
+    /// Only trials with this factor; of several values of one factor any will do (repeatable)
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_factor)]
+    pub only: Vec<(String, String)>,
+
+    /// Leave this trial out of every cell; it stays in the report, with the reason (repeatable)
+    #[arg(long, value_name = "TRIAL", requires = "because")]
+    pub drop: Vec<String>,
+
+    /// Why; one for each --drop, or one for all of them
+    #[arg(long, value_name = "TEXT", requires = "drop")]
+    pub because: Vec<String>,
+
+    /// Say how long this load would take on each configuration: vms=200, memory=192GiB (repeatable)
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_factor)]
+    pub predict: Vec<(String, String)>,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Words, tables and charts in the terminal's width
+    Text,
+    /// For a wiki, an issue or a pull request
+    Markdown,
+    /// One file for a browser, a phone or a printer
+    Html,
+    /// The cells, in base units
+    Csv,
+    /// Everything, for programs
+    Json,
+    /// The charts alone
+    Svg,
 }
 
 /// How a session is exported.

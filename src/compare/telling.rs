@@ -157,7 +157,7 @@ impl fmt::Display for Seen<'_> {
                 let at: Vec<String> = loads.iter().map(|choice| choice.at.clone()).collect();
                 let slower: Vec<String> =
                     loads.iter().map(|c| Seconds(c.slower_s).to_string()).collect();
-                let where_ = At { loads: &at, every: *every_load };
+                let where_ = At { loads: &at, all: every_load.then_some("every") };
                 write!(
                     f,
                     "{} is the smallest that is as fast as the best{where_}: {} slower",
@@ -200,7 +200,7 @@ impl fmt::Display for Seen<'_> {
             What::NoGain { baseline, candidate, loads, every_load, single_runs } => {
                 let at: Vec<String> = loads.iter().map(|gain| gain.at.clone()).collect();
                 let by: Vec<String> = loads.iter().map(|gain| longer(gain.shorter_s)).collect();
-                let where_ = At { loads: &at, every: *every_load };
+                let where_ = At { loads: &at, all: every_load.then_some("any") };
                 let single = if *single_runs { ", in single runs" } else { "" };
                 let (candidate, baseline) = (printable(candidate), printable(baseline));
                 write!(f, "{candidate} is no faster than {baseline}{where_}{single}: {}", list(&by))
@@ -213,7 +213,7 @@ impl fmt::Display for Seen<'_> {
                 highest,
                 saturated_share,
             } => {
-                let where_ = At { loads, every: *every_load };
+                let where_ = At { loads, all: every_load.then_some("every") };
                 write!(
                     f,
                     "{}peaks reach the wire's limit{where_}: {} of what counters can show",
@@ -261,7 +261,7 @@ impl fmt::Display for Seen<'_> {
                 times,
                 ..
             } => {
-                let where_ = At { loads, every: false };
+                let where_ = At { loads, all: None };
                 write!(
                     f,
                     "{}the rate is flat at {}{where_}: that is ",
@@ -274,7 +274,7 @@ impl fmt::Display for Seen<'_> {
                 write!(f, "{cap} ({})", BitsPerSec(*cap_bits_per_s))
             }
             What::NotLinkBound { configuration, loads, every_load, highest } => {
-                let where_ = At { loads, every: *every_load };
+                let where_ = At { loads, all: every_load.then_some("any") };
                 write!(
                     f,
                     "{}the wire was never full{where_}: {} of what counters can show at most",

@@ -32,16 +32,16 @@ impl fmt::Display for Percent {
 pub struct At<'a> {
     /// The loads.
     pub loads: &'a [String],
-    /// There are no others, and more than one.
-    pub every: bool,
+    /// What is said when there are several and no others: `every`, or `any` behind a `no`.
+    pub all: Option<&'static str>,
 }
 
 impl fmt::Display for At<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// More than these are not written out.
         const MOST: usize = 6;
-        if self.every && self.loads.len() > 1 {
-            return f.write_str(" at every load");
+        if let Some(all) = self.all.filter(|_| self.loads.len() > 1) {
+            return write!(f, " at {all} load");
         }
         let loads: Vec<String> = self
             .loads

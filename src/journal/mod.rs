@@ -19,7 +19,7 @@ pub use extract::Extract;
 pub use frames::Packer;
 pub use handover::Trouble;
 pub use reader::{Position, Reader, Recovery, Skip};
-pub use record::{FORMAT, VERSION, header, parse_line, write_line};
+pub use record::{FORMAT, TOOL, VERSION, header, parse_line, write_line};
 pub use recorder::Recorder;
 pub use shelf::{Entry, Limits, Shelf, is_locked};
 pub use sink::Sink;

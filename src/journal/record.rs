@@ -8,6 +8,9 @@ use serde::Deserialize;
 use super::{JournalError, sample_line};
 use crate::model::{Event, Header};
 
+/// What writes sessions and reports.
+pub const TOOL: &str = concat!("migtop ", env!("CARGO_PKG_VERSION"));
+
 /// First word of every stream.
 pub const FORMAT: &str = "migtop";
 /// Version of the stream format that is written; every version ever released is read.
@@ -24,7 +27,7 @@ pub fn header(host: String, started: SystemTime, interval: Duration) -> Header {
         os: std::env::consts::OS.into(),
         started: format!("{started:.6}"),
         interval,
-        tool: concat!("migtop ", env!("CARGO_PKG_VERSION")).into(),
+        tool: TOOL.into(),
         subject: None,
     }
 }

@@ -11,7 +11,9 @@ mod names;
 mod nanos;
 
 pub use event::{Counts, End, Event, Faults, GapReason, Header};
-pub use interface::{Direction, Interface, InterfaceId, Kind, Pair, Team, TeamOrigin};
+pub use interface::{
+    DEFAULT_MTU, Direction, Interface, InterfaceId, Kind, Pair, Team, TeamOrigin, attainable,
+};
 pub use mark::{Factors, Mark, MarkBy, MarkKind};
 pub use misread::Misread;
 pub use names::{is_formula, printable};

@@ -5,6 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::document::Report;
+use super::iperf3::Capacity;
 use crate::compare::{
     Cell, Comparison, Finding, Outcome, Spread, Study, SweetSpot, TimeModel, Weight,
 };
@@ -34,13 +35,26 @@ struct Document<'a> {
     lead: &'a [String],
     configuration: Option<&'a str>,
     load: Option<&'a str>,
-    capacities: &'a [super::Capacity],
+    capacities: Vec<CapacityRow<'a>>,
     trials: Vec<TrialRow<'a>>,
     cells: Vec<CellRow<'a>>,
     comparisons: Vec<ComparisonRow<'a>>,
     models: Vec<ModelRow<'a>>,
     sweet_spots: Vec<SweetSpotRow<'a>>,
     findings: Vec<FindingRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct CapacityRow<'a> {
+    file: &'a str,
+    bits_per_s: f64,
+    direction: String,
+    streams: u32,
+    protocol: &'a str,
+    seconds: f64,
+    started: Option<&'a str>,
+    host: Option<&'a str>,
+    retransmits: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -197,13 +211,29 @@ impl<'a> Document<'a> {
             lead: &report.lead,
             configuration: study.axes.configuration.as_deref(),
             load: study.axes.load.as_deref(),
-            capacities: &report.capacities,
+            capacities: report.capacities.iter().map(CapacityRow::of).collect(),
             trials: study.trials.iter().map(TrialRow::of).collect(),
             cells: study.cells.iter().map(|cell| CellRow::of(study, cell)).collect(),
             comparisons: study.comparisons.iter().map(|c| ComparisonRow::of(study, c)).collect(),
             models: study.models.iter().map(|model| ModelRow::of(study, model)).collect(),
             sweet_spots: study.sweet_spots.iter().map(|s| SweetSpotRow::of(study, s)).collect(),
             findings: study.findings.iter().map(|f| FindingRow::of(study, f)).collect(),
+        }
+    }
+}
+
+impl<'a> CapacityRow<'a> {
+    fn of(capacity: &'a Capacity) -> Self {
+        Self {
+            file: &capacity.file,
+            bits_per_s: capacity.bits_per_s,
+            direction: capacity.direction.label().to_lowercase(),
+            streams: capacity.streams,
+            protocol: &capacity.protocol,
+            seconds: capacity.seconds,
+            started: capacity.started.as_deref(),
+            host: capacity.host.as_deref(),
+            retransmits: capacity.retransmits,
         }
     }
 }

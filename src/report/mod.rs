@@ -7,8 +7,10 @@ mod build;
 mod charts;
 pub mod csv;
 mod document;
+pub mod input;
 pub mod iperf3;
 pub mod json;
+pub mod table;
 
 pub use build::Sources;
 pub use document::{Align, Block, Heading, Report, Section, Statement, Table};

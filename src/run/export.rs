@@ -6,25 +6,20 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::find;
 use super::output::Output;
+use super::progress::Bar;
 use super::summary;
 use crate::cli::Settings;
 use crate::cli::args::ExportFormat;
 use crate::cli::settings;
 use crate::export::{self, Form, Outline, Rows, TrialSpan};
 use crate::journal::{Reader, Recovery};
-use crate::model::{Event, printable};
+use crate::model::printable;
 use crate::place::User;
 use crate::session::Session;
 use crate::source::inventory::ChoiceError;
-
-/// Shorter files are done before anybody looks.
-const LONG: u64 = 2 << 20;
-/// Events between two looks at how far it is.
-const STEP: u32 = 1 << 10;
 
 /// What cannot be asked for.
 #[derive(Debug, thiserror::Error)]
@@ -171,47 +166,4 @@ fn write(
 
 fn of(path: &Path) -> String {
     path.display().to_string()
-}
-
-/// How far a long file has been read, on a terminal's standard error; nothing elsewhere.
-struct Bar(ProgressBar);
-
-impl Bar {
-    fn new(reader: &Reader, what: &'static str) -> Self {
-        let (_, length) = reader.progress();
-        if length < LONG {
-            return Self::hidden();
-        }
-        let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}");
-        let bar = ProgressBar::new(length).with_style(style.expect("the template is right"));
-        Self(bar.with_message(what))
-    }
-
-    fn hidden() -> Self {
-        Self(ProgressBar::hidden())
-    }
-
-    /// Reads to the end.
-    fn watch(&self, reader: &mut Reader, mut take: impl FnMut(Event) -> Result<()>) -> Result<()> {
-        let mut left = STEP;
-        while let Some(event) = reader.read()? {
-            take(event)?;
-            left -= 1;
-            if left == 0 {
-                left = STEP;
-                self.show(reader);
-            }
-        }
-        Ok(())
-    }
-
-    fn show(&self, reader: &Reader) {
-        self.0.set_position(reader.progress().0);
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
-    }
 }

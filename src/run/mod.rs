@@ -11,9 +11,11 @@ mod open;
 mod output;
 mod plain;
 mod player;
+mod progress;
 mod record;
 mod recording;
 mod replay;
+mod report;
 mod sessions;
 mod signals;
 mod snapshot;
@@ -31,6 +33,7 @@ use clap::CommandFactory;
 use crate::cli::file::ConfigError;
 use crate::cli::settings::{Environment, Output};
 use crate::cli::{self, Args, Command, ConfigFile, SettingsError};
+use crate::compare::StudyError;
 use crate::control::ControlError;
 use crate::place::User;
 use crate::source::SourceError;
@@ -68,6 +71,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
                     let asked = export::Asked { file, format: *format, anonymise: *anonymise };
                     export::run(&settings, &asked)
                 }
+                Some(Command::Report(asked)) => report::run(&settings, asked),
                 Some(Command::Sessions { action, format }) => {
                     sessions::run(&settings, action.as_ref(), *format)
                 }
@@ -122,6 +126,8 @@ pub fn is_usage(error: &anyhow::Error) -> bool {
         || error.is::<ChoiceError>()
         || error.is::<ConfigError>()
         || error.is::<export::Refusal>()
+        || error.is::<report::Refusal>()
+        || error.is::<StudyError>()
         || error.downcast_ref().is_some_and(scenario)
 }
 

@@ -111,7 +111,7 @@ impl Line {
     }
 }
 
-/// The mean, which rounding never carries out of what it is the mean of.
+/// The mean: of equal values exactly theirs; `None` where it is not finite, and for no values.
 fn centre(values: impl Iterator<Item = f64>) -> Option<f64> {
     let moments: Moments = values.collect();
     moments.mean().filter(|mean| mean.is_finite())

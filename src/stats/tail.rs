@@ -55,10 +55,11 @@ fn beyond(slope: f64, freedom: f64) -> f64 {
         loop {
             let part = term(index);
             sum += part;
-            if part <= sum * f64::EPSILON / 16.0 {
+            if part > sum * f64::EPSILON / 16.0 {
+                index += direction;
+            } else {
                 break;
             }
-            index += direction;
         }
     }
     STEP * sum

@@ -6,6 +6,9 @@ mod runs;
 mod team;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 use super::finding::Finding;
 use super::study::Study;
 use super::words::place;
@@ -40,6 +43,15 @@ pub fn findings(study: &Study) -> Vec<Finding> {
 /// The load and the other factors of a cell: `vms=20`.
 fn at(study: &Study, cell: usize) -> String {
     place(&study.cells[cell].at(&study.axes))
+}
+
+/// A cell's configuration and place: `4x10GbE at vms=10`.
+fn cell_name(study: &Study, cell: usize) -> String {
+    match (study.cells[cell].configuration.as_str(), at(study, cell)) {
+        ("", at) => at,
+        (name, at) if at.is_empty() => name.to_owned(),
+        (name, at) => format!("{name} at {at}"),
+    }
 }
 
 /// The cells of each configuration, in order, with its number.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::finding::{Finding, Weight, What};
 use super::super::study::Study;
-use super::{Found, at, trials};
+use super::{Found, cell_name, trials};
 
 /// Fewer runs than this prove next to nothing.
 const FEW: usize = 3;
@@ -30,7 +30,7 @@ pub fn first_run_slow(study: &Study) -> Found {
         if !cell.duration.outliers.contains(&first) || seconds <= median {
             return None;
         }
-        let at = format!("{} {}", cell.configuration, at(study, number)).trim().to_owned();
+        let at = cell_name(study, number);
         let what = What::FirstRunSlow { at, seconds, median_s: median };
         let (trials, cells) = (vec![first], vec![number]);
         Some(Finding { weight: Weight::Warning, trials, cells, what })

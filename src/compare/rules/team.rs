@@ -3,7 +3,7 @@
 use super::super::finding::{Finding, Weight, What};
 use super::super::limits::LIMITS;
 use super::super::study::Study;
-use super::{Found, at, by_configuration, trials};
+use super::{Found, at, by_configuration, cell_name, trials};
 
 /// A member with this share of the bytes has carried them alone.
 const ALONE: f64 = 0.9;
@@ -25,7 +25,7 @@ pub fn single_member(study: &Study) -> Found {
             let used = outcome.peak.zip(outcome.member_attainable).filter(|_| !outcome.impossible);
             let Some(used) = used.map(|(peak, one)| peak / one) else { return false };
             if most.as_ref().is_none_or(|(most, _)| used > *most) {
-                most = Some((used, format!("{} {}", configuration.name, at(study, cell))));
+                most = Some((used, cell_name(study, cell)));
             }
             used <= 1.0
         });

@@ -81,7 +81,7 @@ fn lead(study: &Study, sources: &Sources) -> Vec<String> {
         let step = crate::compare::words::Step(coarsest);
         lead.push(format!("Durations were written in {step}."));
     }
-    lead.extend(sources.remarks.iter().cloned());
+    lead.extend(sources.remarks.iter().map(|remark| format!("{}.", remark.trim_end_matches('.'))));
     lead
 }
 

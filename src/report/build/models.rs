@@ -45,8 +45,24 @@ fn unit(study: &Study, model: &TimeModel) -> String {
 
 /// What one more unit costs on which configurations, and whether the fixed parts differ.
 fn costs(study: &Study) -> String {
+    let (grow, others): (Vec<&TimeModel>, Vec<&TimeModel>) =
+        study.models.iter().partition(|model| model.line.slope.value > 0.0);
+    let unit = study.models.first().map_or_else(String::new, |model| unit(study, model));
+    let mut text = String::new();
+    if !others.is_empty() {
+        let on = on(&others);
+        text +=
+            &format!("Time does not grow with {unit}{on}: a straight line says nothing there. ");
+    }
+    if !grow.is_empty() {
+        text += &format!("Time = fixed part + cost x {unit}. {}", growth(&grow));
+    }
+    text.trim_end().to_owned()
+}
+
+fn growth(models: &[&TimeModel]) -> String {
     let mut groups: Vec<Vec<&TimeModel>> = Vec::new();
-    for model in &study.models {
+    for model in models {
         let own = per_unit(model);
         let alike = |group: &Vec<&TimeModel>| group.iter().all(|m| overlap(per_unit(m), own));
         match groups.iter_mut().find(|group| alike(group)) {
@@ -55,30 +71,37 @@ fn costs(study: &Study) -> String {
         }
     }
     let of = |group: &Vec<&TimeModel>| {
-        let names: Vec<String> = group.iter().map(|model| name(model)).collect();
         let costs: Vec<f64> = group.iter().map(|model| per_unit(model).value).collect();
-        let names = if names.iter().all(String::is_empty) {
-            String::new()
-        } else {
-            format!(" on {}", list(&names))
-        };
-        format!("{}{names}", span(&costs))
+        format!("{}{}", span(&costs), on(group))
     };
     let each: Vec<String> = groups.iter().map(of).collect();
-    let unit = study.models.first().map_or_else(String::new, |model| unit(study, model));
-    let mut text =
-        format!("Time = fixed part + cost x {unit}. One more of it costs {}.", list(&each));
+    let mut text = format!("One more of it costs {}.", list(&each));
     if groups.iter().any(|group| group.len() > 1) {
         text += " Costs named together are not told apart.";
     }
-    let fixed: Vec<Estimate> = study.models.iter().map(|model| model.line.intercept).collect();
-    if fixed.len() > 1 {
+    if let [_, _, ..] = models {
+        let fixed: Vec<Estimate> = models.iter().map(|model| model.line.intercept).collect();
         let values: Vec<f64> = fixed.iter().map(|estimate| estimate.value).collect();
         let alike = fixed.iter().all(|a| fixed.iter().all(|b| overlap(*a, *b)));
         let verdict = if alike { "are not told apart" } else { "differ" };
         text += &format!(" The fixed parts, {}, {verdict}.", span(&values));
     }
     text
+}
+
+/// ` on 1x10GbE and 2x10GbE`; nothing where there is one that has no name.
+fn on(models: &[&TimeModel]) -> String {
+    let names: Vec<String> = models.iter().map(|model| short(model)).collect();
+    if names.iter().all(String::is_empty) { String::new() } else { format!(" on {}", list(&names)) }
+}
+
+/// The configuration alone where there are no other factors.
+fn short(model: &TimeModel) -> String {
+    if model.at.len() == 1 && !model.configuration.is_empty() {
+        printable(&model.configuration).into_owned()
+    } else {
+        name(model)
+    }
 }
 
 fn overlap(a: Estimate, b: Estimate) -> bool {
@@ -106,13 +129,8 @@ fn table(study: &Study) -> Table {
     let seconds = |s: f64| Seconds(s).to_string();
     for model in &study.models {
         let (fixed, each) = (model.line.intercept, per_unit(model));
-        let text = if model.configuration.is_empty() {
-            name(model)
-        } else {
-            printable(&model.configuration).into_owned()
-        };
         table.rows.push(vec![
-            text,
+            short(model),
             model.line.n.to_string(),
             precise(fixed.value),
             interval(fixed.interval95, seconds),

@@ -1,0 +1,96 @@
+//! `migtop report`: files in, one comparison, out in the form that was asked for.
+
+mod choose;
+mod read;
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use super::output::Output;
+use crate::cli::Settings;
+use crate::cli::args::{ReportArgs, ReportFormat};
+use crate::cli::settings;
+use crate::compare::{self, Asked, Study};
+use crate::place::User;
+use crate::report::{self, Report};
+
+pub use choose::Refusal;
+pub use read::Input;
+
+/// Columns where there is no terminal to ask.
+const WIDTH: usize = 100;
+/// Columns of the least that is laid out, and of the most that can be read.
+const LEAST: usize = 40;
+const MOST: usize = 160;
+
+/// Reads, compares and writes.
+///
+/// # Errors
+/// When a file cannot be read, something was asked for that cannot be, or the report cannot be
+/// written.
+pub fn run(settings: &Settings, asked: &ReportArgs) -> Result<ExitCode> {
+    let user = User::current();
+    let to = match &settings.recording.output {
+        settings::Output::File(to) => Some(to.as_path()),
+        _ => None,
+    };
+    let form = form(asked.format, to);
+    let mut input = read::read(settings, &asked.files, to, &user)?;
+    choose::choose(&mut input.outcomes, asked)?;
+    let study = Study::of(input.outcomes, &chosen(asked))?;
+    let report = Report::of(study, input.sources);
+    let mut output = Output::create(to, settings.recording.replace, &user)?;
+    write(&report, form, settings, &mut output).context("cannot write the report")?;
+    output.keep()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn chosen(asked: &ReportArgs) -> compare::Settings {
+    let predict = asked
+        .predict
+        .iter()
+        .map(|(factor, value)| Asked { factor: factor.clone(), value: value.clone() });
+    compare::Settings {
+        configuration: asked.configuration.clone(),
+        load: asked.load.clone(),
+        baseline: asked.baseline.clone(),
+        predict: predict.collect(),
+    }
+}
+
+/// What was asked for, else what the file's ending says, else text.
+fn form(asked: Option<ReportFormat>, to: Option<&Path>) -> ReportFormat {
+    let ending = || to?.extension()?.to_str().map(str::to_ascii_lowercase);
+    asked.unwrap_or_else(|| match ending().as_deref() {
+        Some("md" | "markdown") => ReportFormat::Markdown,
+        Some("html" | "htm") => ReportFormat::Html,
+        Some("csv") => ReportFormat::Csv,
+        Some("json") => ReportFormat::Json,
+        Some("svg") => ReportFormat::Svg,
+        _ => ReportFormat::Text,
+    })
+}
+
+fn write(
+    report: &Report,
+    form: ReportFormat,
+    settings: &Settings,
+    output: &mut Output,
+) -> Result<()> {
+    match form {
+        ReportFormat::Json => report::json::write(report, output)?,
+        ReportFormat::Csv => report::csv::write(&report.study, &mut *output)?,
+        _ => todo!(),
+    }
+    output.flush()?;
+    Ok(())
+}
+
+/// Columns of the terminal; the usual number elsewhere.
+fn width() -> usize {
+    let columns = rustix::termios::tcgetwinsize(std::io::stdout()).ok();
+    columns.map_or(WIDTH, |size| usize::from(size.ws_col)).clamp(LEAST, MOST)
+}
