@@ -1,58 +1,17 @@
 //! Repeated measurements in a few numbers: mean, spread, and how sure the mean is.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
-/// Running mean and sum of squared deviations, in the unit of the values pushed.
-///
-/// B. P. Welford, Technometrics 4 (1962) 419: one deviation is taken from the old mean, the other
-/// from the new one, so that large values with a small spread lose no digits.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Moments {
-    n: usize,
-    mean: f64,
-    m2: f64,
-}
-
-impl Moments {
-    /// Takes one value in.
-    pub fn push(&mut self, x: f64) {
-        self.n += 1;
-        let from_old = x - self.mean;
-        self.mean += from_old / self.n as f64;
-        self.m2 += from_old * (x - self.mean);
-    }
-
-    /// How many there were.
-    pub fn n(&self) -> usize {
-        self.n
-    }
-
-    /// Arithmetic mean; `None` for no values.
-    pub fn mean(&self) -> Option<f64> {
-        (self.n > 0).then_some(self.mean)
-    }
-
-    /// Sample standard deviation (divided by n - 1); `None` for fewer than two values.
-    pub fn sd(&self) -> Option<f64> {
-        (self.n > 1).then(|| (self.m2 / (self.n - 1) as f64).sqrt())
-    }
-}
-
-/// The quantile `p` of Student's t with `freedom` degrees of freedom, both in range: `0 < p < 1`
-/// and `freedom >= 1`; `None` elsewhere. To nine digits for up to a thousand degrees of freedom, to
-/// four for a million.
-pub fn student_t(p: f64, freedom: usize) -> Option<f64> {
-    let t = StudentsT::new(0.0, 1.0, freedom as f64).ok()?;
-    (0.0 < p && p < 1.0).then(|| t.inverse_cdf(p)).filter(|t| t.is_finite())
-}
+use super::moments::Moments;
+use super::quantile::quantile;
+use super::ranks::median_rank95;
+use super::student::student_t;
 
 /// The 95 % interval of the mean of `n` values: `mean -+ t(0.975, n - 1) * sd / sqrt(n)`; `None`
 /// for fewer than two.
 ///
 /// Student, Biometrika 6 (1908) 1; the values are taken to be independent and about normal.
 pub fn mean_interval95(mean: f64, sd: f64, n: usize) -> Option<(f64, f64)> {
-    let half = student_t(0.975, n.checked_sub(1)?)? * sd / (n as f64).sqrt();
-    Some((mean - half, mean + half))
+    let half = student_t(0.975, n.checked_sub(1)? as f64)? * sd / (n as f64).sqrt();
+    half.is_finite().then_some((mean - half, mean + half))
 }
 
 /// What repeated measurements come to, in their unit.
@@ -66,47 +25,50 @@ pub struct Summary {
     pub sd: Option<f64>,
     /// 95 % interval of the mean by Student's t; `None` for one value.
     pub interval95: Option<(f64, f64)>,
+    /// The middle one, or the mean of the middle two.
+    pub median: f64,
+    /// The two values, as many from below as from above, that hold the median between them with at
+    /// least 95 %; `None` for fewer than six.
+    pub median_interval95: Option<(f64, f64)>,
     /// The smallest.
     pub min: f64,
     /// The largest.
     pub max: f64,
+    /// Coefficient of variation, `sd / mean`; `None` for one value and for a mean of zero.
+    pub cv: Option<f64>,
 }
 
 impl Summary {
     /// Of all `values`; `None` when there are none, or when one, or what they come to, is not
     /// finite.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
-        let mut moments = Moments::default();
-        let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
-        for value in values {
-            if !value.is_finite() {
-                return None;
-            }
-            moments.push(value);
-            (min, max) = (min.min(value), max.max(value));
+        let mut values: Vec<f64> = values.into_iter().collect();
+        values.sort_unstable_by(f64::total_cmp);
+        // What is not finite stands at an end.
+        let (min, max) = (*values.first()?, *values.last()?);
+        if !(min.is_finite() && max.is_finite()) {
+            return None;
         }
+        let median = quantile(&values, 0.5)?;
+        // Distances from one of their own lose no digits, however far from zero the values are.
+        let moments: Moments = values.iter().map(|value| value - median).collect();
         // Rounding never carries the mean out of what it is the mean of.
-        let mean = moments.mean()?.clamp(min, max);
-        let sd = moments.sd();
+        let mean = (median + moments.mean()?).clamp(min, max);
+        let (n, sd) = (moments.n(), moments.sd());
         if !mean.is_finite() || sd.is_some_and(|sd| !sd.is_finite()) {
             return None;
         }
-        let interval95 = sd.and_then(|sd| mean_interval95(mean, sd, moments.n()));
-        Some(Self { n: moments.n(), mean, sd, interval95, min, max })
+        let interval95 = sd.and_then(|sd| mean_interval95(mean, sd, n));
+        let median_interval95 = median_rank95(n).map(|rank| (values[rank - 1], values[n - rank]));
+        let cv = sd.map(|sd| sd / mean).filter(|cv| cv.is_finite());
+        Some(Self { n, mean, sd, interval95, median, median_interval95, min, max, cv })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::recorded::{close, summary};
     use super::*;
-
-    fn close(value: f64, truth: f64) {
-        assert!((value - truth).abs() <= 1e-9 * truth.abs(), "{value} is not {truth}");
-    }
-
-    fn summary(values: &[f64]) -> Summary {
-        Summary::of(values.iter().copied()).expect("is defined")
-    }
 
     #[test]
     fn one_and_three_have_a_deviation_of_root_two() {
@@ -180,24 +142,22 @@ mod tests {
     }
 
     #[test]
-    fn quantiles_are_those_of_scipy() {
-        // scipy 1.17.1: scipy.stats.t.ppf(0.975, freedom)
-        for (freedom, t) in [
-            (1, 12.706_204_736_174_694),
-            (2, 4.302_652_729_749_462),
-            (4, 2.776_445_105_197_793_4),
-            (9, 2.262_157_162_798_205),
-            (29, 2.045_229_642_132_703),
-            (99, 1.984_216_951_586_417_4),
-            (1_000, 1.962_339_080_826_408_3),
-        ] {
-            close(student_t(0.975, freedom).expect("is defined"), t);
-            close(student_t(0.025, freedom).expect("is defined"), -t);
-        }
-        let many = student_t(0.975, 1_000_000).expect("is defined");
-        assert!((many - 1.959_966_356_814_107).abs() < 2e-4, "{many}");
-        for (p, freedom) in [(0.975, 0), (0.0, 9), (1.0, 9), (f64::NAN, 9)] {
-            assert_eq!(student_t(p, freedom), None);
-        }
+    fn the_middle_and_the_variation_are_those_of_numpy() {
+        // numpy 2.4.6: median(x), std(x, ddof=1) / mean(x); ranks 2 and 9 of ten hold the median with
+        // 1 - 2 * (1 + 10) / 2^10 = 97.9 %.
+        let ten = [12.1, 12.4, 11.9, 12.6, 12.2, 12.3, 12.0, 12.8, 12.1, 12.5];
+        let summary = summary(&ten);
+        assert_eq!((summary.median, summary.median_interval95), (12.25, Some((12.0, 12.6))));
+        close(summary.cv.expect("of several"), 0.023_157_444_216_041_847);
+    }
+
+    #[test]
+    fn few_values_have_a_median_without_an_interval() {
+        let five = summary(&[5.0, 1.0, 4.0, 2.0, 3.0]);
+        assert_eq!((five.median, five.median_interval95), (3.0, None));
+        let six = summary(&[6.0, 5.0, 1.0, 4.0, 2.0, 3.0]);
+        assert_eq!((six.median, six.median_interval95), (3.5, Some((1.0, 6.0))));
+        assert_eq!(summary(&[7.5]).cv, None);
+        assert_eq!(summary(&[-1.0, 1.0]).cv, None, "a mean of zero");
     }
 }
