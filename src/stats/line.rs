@@ -107,7 +107,7 @@ impl Line {
 
     /// Degrees of freedom left by the two numbers found; `None` for none.
     fn freedom(&self) -> Option<f64> {
-        (self.n > 2).then(|| self.n as f64 - 2.0)
+        (self.n > 2).then_some(self.n as f64 - 2.0)
     }
 }
 

@@ -14,9 +14,12 @@ pub fn student_t(p: f64, freedom: f64) -> Option<f64> {
         return None;
     }
     if p < 0.5 {
-        return upper(p, freedom).map(|t| -t);
+        upper(p, freedom).map(|t| -t)
+    } else if p > 0.5 {
+        upper(1.0 - p, freedom)
+    } else {
+        Some(0.0)
     }
-    if p == 0.5 { Some(0.0) } else { upper(1.0 - p, freedom) }
 }
 
 /// The t that is exceeded with a probability of `q < 1/2`.

@@ -147,8 +147,7 @@ mod tests {
         // 1 - 2 * (1 + 10) / 2^10 = 97.9 %.
         let ten = [12.1, 12.4, 11.9, 12.6, 12.2, 12.3, 12.0, 12.8, 12.1, 12.5];
         let summary = summary(&ten);
-        assert_eq!(summary.median, 12.25);
-        assert_eq!(summary.median_interval95, Some((12.0, 12.6)));
+        assert_eq!((summary.median, summary.median_interval95), (12.25, Some((12.0, 12.6))));
         close(summary.cv.expect("of several"), 0.023_157_444_216_041_847);
     }
 

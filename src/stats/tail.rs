@@ -1,7 +1,7 @@
 //! The tail of Student's t, to nearly all digits of an `f64`.
 //!
-//! `statrs` 0.19 takes it from the incomplete beta function, whose terms lose digits as the degrees
-//! of freedom grow: its tails are wrong in the fifth digit at a million.
+//! `statrs` 0.19 takes it from the incomplete beta function, whose terms cancel as the degrees of
+//! freedom grow: at a million of them its tails have nine digits left and its quantiles four.
 
 use std::f64::consts::PI;
 
