@@ -25,6 +25,7 @@ mod tty;
 mod accuracy;
 mod bond;
 mod crowd;
+mod day;
 mod evacuation;
 mod full_disk;
 mod hotplug;
