@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use migtop::journal::{Packer, Reader, header, write_line};
@@ -11,6 +12,9 @@ use migtop::model::{
     Counts, Event, Factors, Interface, Kind, Mark, MarkBy, MarkKind, Pair, Team, TeamOrigin,
 };
 use migtop::session::{Session, TrialState};
+
+use super::gate::{can_run, say};
+use super::process::{Running, cpu_ticks, migtop, state, try_peak_rss_kib};
 
 const INTERFACES: u32 = 16;
 /// The two that guests leave over.
@@ -207,4 +211,40 @@ fn a_simulated_day_has_its_trials() {
             assert!(figures.active.is_some() && figures.peak5.is_some(), "{figures:?}");
         }
     }
+}
+
+/// CPU time that a report on a day may take, in clock ticks, and memory in KiB.
+const MOST_TICKS: u64 = 300;
+const MOST_MEMORY: u64 = 200 << 10;
+
+#[test]
+fn a_report_on_a_day_costs_three_seconds_and_little_memory() {
+    if !can_run(&[]) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("day.jsonl.zst");
+    Day { length: Duration::from_secs(24 * 3_600), trials: 100, covered: 0.5 }.write(&path);
+    let report = folder.path().join("report.json");
+    let mut command = Command::new(migtop());
+    command.arg("report").arg(&path).arg("-o").arg(&report).env("XDG_STATE_HOME", folder.path());
+    let child = command.stdin(Stdio::null()).spawn().expect("it can be started");
+    let mut running = Running(child);
+    let pid = running.0.id();
+    // What a process has used can be read until it is waited for; its memory only while it runs.
+    let (mut memory, mut ticks) = (0, 0);
+    while state(pid).is_some() {
+        memory = memory.max(try_peak_rss_kib(pid).unwrap_or(0));
+        ticks = cpu_ticks(pid);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    ticks = ticks.max(cpu_ticks(pid));
+    assert!(running.finishes(Duration::from_secs(60)), "the report failed");
+    let size = path.metadata().expect("a file").len();
+    say(&format!("{size} bytes: {ticks} ticks of CPU time, {memory} KiB"));
+    let text = std::fs::read_to_string(&report).expect("a report");
+    let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(report["trials"].as_array().map(Vec::len), Some(100));
+    assert!(ticks <= MOST_TICKS, "{ticks} ticks of CPU time");
+    assert!(memory <= MOST_MEMORY, "{memory} KiB");
 }

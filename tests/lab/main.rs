@@ -31,6 +31,7 @@ mod full_disk;
 mod hotplug;
 mod kills;
 mod lag;
+mod matrix;
 mod names;
 mod owners;
 mod pipes;

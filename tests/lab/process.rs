@@ -79,7 +79,12 @@ pub fn state(pid: u32) -> Option<char> {
 
 /// The most memory it has held so far, in KiB.
 pub fn peak_rss_kib(pid: u32) -> u64 {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("VmHWM");
-    line.trim().trim_end_matches(" kB").parse().expect("a number")
+    try_peak_rss_kib(pid).expect("the process runs")
+}
+
+/// The same; `None` when it has ended.
+pub fn try_peak_rss_kib(pid: u32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches(" kB").parse().ok()
 }

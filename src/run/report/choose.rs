@@ -64,11 +64,8 @@ pub enum Refusal {
 pub fn choose(outcomes: &mut Vec<Outcome>, asked: &ReportArgs) -> Result<(), Refusal> {
     keep_only(outcomes, &asked.only)?;
     let (drops, reasons) = (asked.drop.len(), asked.because.len());
-    if reasons != drops && reasons != 1 {
-        return Err(Refusal::Reasons { drops, reasons }).or_else(|e| {
-            // Neither was asked for.
-            if drops == 0 && reasons == 0 { Ok(()) } else { Err(e) }
-        });
+    if drops > 0 && reasons != drops && reasons != 1 {
+        return Err(Refusal::Reasons { drops, reasons });
     }
     for (place, name) in asked.drop.iter().enumerate() {
         let because = asked.because.get(place).or(asked.because.first());
