@@ -83,6 +83,8 @@ pub enum What {
         loads: Vec<Choice>,
         /// At every load that was measured.
         every_load: bool,
+        /// No larger capacity was measured.
+        largest: bool,
         /// The step in which durations were written, in seconds.
         resolution_s: f64,
         /// Whether it is proven at each of them; unknown for single runs.

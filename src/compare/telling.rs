@@ -19,6 +19,9 @@ impl What {
             Self::AboveAttainable { .. } => {
                 "No wire carries that in one direction, so these peaks are left out of every conclusion: a lower peak elsewhere is no loss".into()
             }
+            Self::SweetSpot { largest: true, .. } => {
+                "Nothing smaller comes near it, and nothing larger was measured".into()
+            }
             Self::SweetSpot { proven: Some(true), .. } => {
                 "A larger capacity buys less than 5 %, and the runs prove it".into()
             }
@@ -73,6 +76,9 @@ impl What {
         match self {
             Self::AboveAttainable { .. } => {
                 "See whether the tool added both directions, or whether speed, members or MTU are stated too low."
+            }
+            Self::SweetSpot { largest: true, .. } => {
+                "Measure a larger one to see whether that still helps."
             }
             Self::SweetSpot { proven: Some(true), .. } => {
                 "Spend on something else than more links."
@@ -152,6 +158,11 @@ impl fmt::Display for Seen<'_> {
                     peaks.len(),
                     list(&each)
                 )
+            }
+            What::SweetSpot { configuration, loads, every_load, largest: true, .. } => {
+                let at: Vec<String> = loads.iter().map(|choice| choice.at.clone()).collect();
+                let where_ = At { loads: &at, all: every_load.then_some("every") };
+                write!(f, "{} is the fastest{where_}", printable(configuration))
             }
             What::SweetSpot { configuration, loads, every_load, .. } => {
                 let at: Vec<String> = loads.iter().map(|choice| choice.at.clone()).collect();

@@ -95,7 +95,7 @@ fn a_doubled_link_in_front_of_capped_senders_is_no_gain() {
         Link { config: "2G", rate: "2gbit", speed: "2G" },
         Link { config: "4G", rate: "4gbit", speed: "4G" },
     ];
-    let sessions = links.map(|link| evacuate(&home, "mtC", &link, 8_000_000));
+    let sessions = links.map(|link| evacuate(&home, "mtC", &link, 4_000_000));
     let report = report(&home, &sessions);
     for (ratio, _) in ratios(&report) {
         assert!((0.95..1.05).contains(&ratio), "{ratio}");

@@ -28,6 +28,7 @@ pub fn sweet_spots(study: &Study) -> Found {
             configuration: study.configurations[place].name.clone(),
             loads: spots.iter().map(choice).collect(),
             every_load: spots.len() == real.len(),
+            largest: place + 1 == study.configurations.len(),
             resolution_s: spots.iter().map(|spot| spot.resolution).fold(0.0, f64::max),
             proven: proven.map(|proven| proven.iter().all(|proven| *proven)),
         };
