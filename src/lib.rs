@@ -23,6 +23,7 @@
 
 pub mod cli;
 pub mod clock;
+pub mod compare;
 pub mod control;
 pub mod export;
 pub mod journal;
