@@ -219,10 +219,14 @@ impl Interface {
 
     /// What byte counters can show at most, in bit/s, in one direction; `None` without a speed.
     pub fn attainable(&self) -> Option<f64> {
-        let mtu = f64::from(self.mtu.unwrap_or(DEFAULT_MTU));
-        let speed = self.speed_bits_per_s? as f64;
-        Some(speed * (mtu + COUNTED_OVERHEAD) / (mtu + WIRE_OVERHEAD))
+        Some(attainable(self.speed_bits_per_s? as f64, self.mtu.unwrap_or(DEFAULT_MTU)))
     }
+}
+
+/// What byte counters can show at most of a link of `speed`, both in bit/s.
+pub fn attainable(speed: f64, mtu: u32) -> f64 {
+    let mtu = f64::from(mtu);
+    speed * (mtu + COUNTED_OVERHEAD) / (mtu + WIRE_OVERHEAD)
 }
 
 /// Taken where the MTU is not known.

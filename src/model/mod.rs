@@ -10,6 +10,9 @@ mod misread;
 mod nanos;
 
 pub use event::{Counts, End, Event, Faults, GapReason, Header};
-pub use interface::{Direction, Interface, InterfaceId, Kind, Pair, Team, TeamOrigin, printable};
+pub use interface::{
+    DEFAULT_MTU, Direction, Interface, InterfaceId, Kind, Pair, Team, TeamOrigin, attainable,
+    printable,
+};
 pub use mark::{Factors, Mark, MarkBy, MarkKind};
 pub use misread::Misread;
