@@ -8,7 +8,7 @@
 //! main.rs                       parse, run, print the error chain, exit code
 //! run/                          composition: tasks, channels, the loop
 //! cli/                          flags + environment -> settings
-//! tui/            export/       session + view state -> cells | events -> rows
+//! tui/  export/  report/        session + view state -> cells | events -> rows | results -> pages
 //! session/        source/       folds events          | makes events
 //! measure/  journal/  control/  counter, rate, history | event <-> disk | marks from outside
 //! model/                        interface, mark, event
@@ -18,8 +18,8 @@
 //! A module imports only rows below its own; the parts of a row never import each other.
 //! Outside crates stay in their room: `ratatui` in `tui/`, `crossterm` in `tui/terminal.rs` and
 //! `tui/keymap.rs`, `clap` in `cli/`, `tokio` in `run/` and `control/`, `pnet`, `sysinfo` and
-//! netlink in named files of `source/`, `csv` and `parquet` in `export/`, `anyhow` in `run/`. Clocks
-//! are read in `clock.rs`.
+//! netlink in named files of `source/`, `parquet` in `export/`, `csv` there and in `report/`, `anyhow`
+//! in `run/`. Clocks are read in `clock.rs`.
 
 pub mod cli;
 pub mod clock;
@@ -30,6 +30,7 @@ pub mod journal;
 pub mod measure;
 pub mod model;
 pub mod place;
+pub mod report;
 pub mod run;
 pub mod session;
 pub mod source;
