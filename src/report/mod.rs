@@ -2,4 +2,5 @@
 //!
 //! What a file is, and how results made elsewhere are read. Everything here is pure: text goes in.
 
+pub mod iperf3;
 pub mod table;
