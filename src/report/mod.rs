@@ -2,5 +2,6 @@
 //!
 //! What a file is, and how results made elsewhere are read. Everything here is pure: text goes in.
 
+pub mod input;
 pub mod iperf3;
 pub mod table;
