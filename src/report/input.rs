@@ -61,7 +61,7 @@ pub fn kind(first: &[u8], name: &str) -> Result<Kind, InputError> {
 }
 
 fn is_session_name(name: &str) -> bool {
-    name.ends_with(".jsonl") || name.ends_with(".jsonl.zst")
+    [".jsonl", ".jsonl.zst"].iter().any(|end| name.ends_with(end))
 }
 
 /// The fields of a JSON object that is perhaps cut off: names, and values that are text.

@@ -44,7 +44,7 @@ pub enum Fault {
     #[error("the columns are parted by {0}; part them by commas, and write decimals as in 7.5")]
     Separator(&'static str),
     /// The one column that must be there is not.
-    #[error("there is no column `duration_s`, how long each run took in seconds{}", like(.0))]
+    #[error("there is no column `duration_s`, how long each run took in seconds{}", like(.0.as_ref()))]
     NoDuration(Option<String>),
     /// Nothing below the header.
     #[error("there is no row below the header; each row is one run")]
@@ -79,7 +79,7 @@ pub enum Fault {
     },
     /// Fewer cells than columns.
     #[error(
-        "the row has {cells} cells and the header {columns}; leave the cell of what is not known \
+        "the row has {cells} of {columns} cells; leave the cell of what is not known \
          empty, and keep its comma"
     )]
     Short {
@@ -181,28 +181,22 @@ impl fmt::Display for Place {
 
 /// Where a record really begins: empty lines and comments before it are read with it.
 pub(super) fn record_start(text: &[u8], from: usize) -> usize {
-    let ends = |b: &u8| matches!(b, b'\n' | b'\r');
     let mut at = from;
     loop {
         let rest = &text[at..];
-        let skipped = match rest.first() {
-            Some(b'#') => rest.iter().position(ends).unwrap_or(rest.len()),
+        at += match rest.first() {
+            Some(b'#') => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
             Some(b'\n' | b'\r') => 1,
             _ => return at,
         };
-        at += skipped;
     }
 }
 
-/// How often a line ends: LF, CR LF or CR.
 fn line_ends(text: &[u8]) -> usize {
-    let next = text.iter().skip(1).map(Some).chain([None]);
-    let end =
-        |(b, next): &(&u8, Option<&u8>)| **b == b'\n' || **b == b'\r' && *next != Some(&b'\n');
-    text.iter().zip(next).filter(end).count()
+    memchr::memchr_iter(b'\n', text).count()
 }
 
-fn like(name: &Option<String>) -> String {
+fn like(name: Option<&String>) -> String {
     match name {
         Some(name) => format!("; `{}` looks like it: if it is in seconds, rename it", shown(name)),
         None => "; add it".to_owned(),

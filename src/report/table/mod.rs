@@ -11,6 +11,7 @@ mod number;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use csv::{ReaderBuilder, StringRecord};
@@ -38,7 +39,7 @@ pub struct Table {
 /// # Errors
 /// At the first thing that cannot be meant: nothing is guessed, and no row left out.
 pub fn read(text: &[u8], file: &str, name: &str) -> Result<Table, TableError> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let text = &*with_line_feeds(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text));
     let fail = |(place, fault)| TableError { file: file.to_owned(), place, fault };
     check_text(text).map_err(fail)?;
     let mut records = records(text);
@@ -68,7 +69,9 @@ pub fn read(text: &[u8], file: &str, name: &str) -> Result<Table, TableError> {
     }
     // Only now is it known how finely durations are written.
     let resolution = 10f64.powi(rows.decimals).recip();
-    outcomes.iter_mut().for_each(|outcome| outcome.resolution = resolution);
+    for outcome in &mut outcomes {
+        outcome.resolution = resolution;
+    }
     let remarks = rows.remarks(outcomes.len());
     Ok(Table { outcomes, remarks })
 }
@@ -159,6 +162,14 @@ fn carried(outcome: &mut Outcome, known: impl Fn(Known) -> Option<f64>) {
     }
     let possible = |peak| !is_impossible(peak, outcome.attainable);
     outcome.impossible = !outcome.peak.is_none_or(possible);
+}
+
+/// Lines that end with carriage returns alone would make one comment of all that follows one.
+fn with_line_feeds(text: &[u8]) -> Cow<'_, [u8]> {
+    match (memchr::memchr(b'\n', text), memchr::memchr(b'\r', text)) {
+        (None, Some(_)) => text.iter().map(|b| if *b == b'\r' { b'\n' } else { *b }).collect(),
+        _ => Cow::Borrowed(text),
+    }
 }
 
 /// It is text, and its columns are parted by commas.

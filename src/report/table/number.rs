@@ -64,7 +64,7 @@ fn without_comma(text: &str) -> Option<String> {
     let is_number = |text: &str| text.parse::<f64>().is_ok();
     let single = text.find(',') == Some(comma);
     let is_decimal = single && text.rfind('.') < Some(comma) && is_number(&decimal);
-    let thousands = text.len() - comma == 4 && is_number(&whole);
+    let thousands = text.len() - comma == 4 && !text.contains('.') && is_number(&whole);
     match (is_decimal, thousands) {
         (true, true) => Some(format!("{decimal}, or {whole} if the comma parts thousands")),
         (true, false) => Some(decimal),
