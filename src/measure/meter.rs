@@ -40,6 +40,34 @@ pub struct Span {
     pub rates: Pair<f64>,
 }
 
+/// A stretch of time that a sample has accounted for.
+#[derive(Debug, Clone, Copy)]
+pub struct Accounted {
+    older: Point,
+    newer: Point,
+    /// Of a late counter: they divide by its cadence.
+    rates: Option<Pair<f64>>,
+}
+
+impl Accounted {
+    /// With its mean rates.
+    pub fn span(&self) -> Span {
+        let rates = self.rates.unwrap_or_else(|| rate(&self.older, &self.newer));
+        Span { from: self.older.at, to: self.newer.at, rates }
+    }
+}
+
+/// The rates of the moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Rates {
+    /// Not known.
+    None,
+    /// Those of the points.
+    Prompt,
+    /// A late counter's.
+    Late { now: Pair<f64>, second: Pair<f64> },
+}
+
 /// The highest window means since a moment, in bit/s.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Peak {
@@ -98,8 +126,7 @@ pub struct Meter {
     interval: Duration,
     points: VecDeque<Point>,
     cadence: Cadence,
-    now: Option<Pair<f64>>,
-    second: Option<Pair<f64>>,
+    rates: Rates,
     whole_window: bool,
 }
 
@@ -113,8 +140,7 @@ impl Meter {
             interval,
             points,
             cadence: Cadence::default(),
-            now: None,
-            second: None,
+            rates: Rates::None,
             whole_window: false,
         }
     }
@@ -135,6 +161,16 @@ impl Meter {
 
     /// Takes one sample; gives the stretch of time that is now accounted for, if any.
     pub fn advance(&mut self, at: Duration, bytes: Pair<u64>, packets: Pair<u64>) -> Option<Span> {
+        self.take(at, bytes, packets).map(|accounted| accounted.span())
+    }
+
+    /// The same for who need not know its rates.
+    pub fn take(
+        &mut self,
+        at: Duration,
+        bytes: Pair<u64>,
+        packets: Pair<u64>,
+    ) -> Option<Accounted> {
         let last = *self.points.back()?;
         if at <= last.at {
             return None;
@@ -147,14 +183,18 @@ impl Meter {
         }
         let next = Point { at, total: last.total + bytes, refreshes: 0 };
         match self.cadence.late() {
-            None => Some(self.advance_prompt(next, last)),
+            None => {
+                self.advance_prompt(next);
+                Some(Accounted { older: last, newer: next, rates: None })
+            }
             Some(cadence) => {
                 if !was_late {
                     // Rates so far were made of partial refreshes.
                     self.points.clear();
                     self.points.push_back(last);
                 }
-                self.advance_late(next, last, cadence, bytes != Pair::default())
+                let rates = self.advance_late(next, last, cadence, bytes != Pair::default())?;
+                Some(Accounted { older: last, newer: next, rates: Some(rates) })
             }
         }
     }
@@ -165,24 +205,31 @@ impl Meter {
         self.points.clear();
         self.points.push_back(Point { at, total, refreshes: 0 });
         self.cadence.interrupt();
-        self.now = None;
-        self.second = None;
+        self.rates = Rates::None;
         self.whole_window = false;
     }
 
     /// Rate of the last interval, bit/s; `None` before the second reading and after a gap.
     pub fn now(&self) -> Option<Pair<f64>> {
-        self.now
+        match self.rates {
+            Rates::None => None,
+            Rates::Prompt => self.prompt_now(),
+            Rates::Late { now, .. } => Some(now),
+        }
     }
 
     /// Mean rate over the last [`Self::window`], or over what there is of it, bit/s.
     pub fn second(&self) -> Option<Pair<f64>> {
-        self.second
+        match self.rates {
+            Rates::None => None,
+            Rates::Prompt => Some(rate(self.points.front()?, self.points.back()?)),
+            Rates::Late { second, .. } => Some(second),
+        }
     }
 
     /// [`Self::second`] where it rests on a whole window: what a peak is made of.
     pub fn whole_second(&self) -> Option<Pair<f64>> {
-        self.second.filter(|_| self.whole_window)
+        self.whole_window.then(|| self.second()).flatten()
     }
 
     /// Where the window of [`Self::second`] begins.
@@ -209,25 +256,22 @@ impl Meter {
         self.cadence.late_since()
     }
 
-    fn advance_prompt(&mut self, next: Point, last: Point) -> Span {
+    fn advance_prompt(&mut self, next: Point) {
         self.points.push_back(next);
         let full = next.at.saturating_sub(WHOLE_WINDOW);
         while self.points.len() > 2 && self.points[1].at <= full {
             self.points.pop_front();
         }
-        let oldest = self.points[0];
-        self.whole_window = oldest.at <= full && next.at >= WHOLE_WINDOW;
-        self.second = Some(rate(&oldest, &next));
-        let rates = rate(&last, &next);
+        self.whole_window = self.points[0].at <= full && next.at >= WHOLE_WINDOW;
+        self.rates = Rates::Prompt;
+    }
+
+    fn prompt_now(&self) -> Option<Pair<f64>> {
+        let (oldest, next) = (self.points.front()?, self.points.back()?);
         // A mark's short tick is too short a base for a rate: reach back to half an interval.
         let latest = next.at.checked_sub(self.interval / 2);
-        self.now = Some(if Some(last.at) <= latest {
-            rates
-        } else {
-            let base = self.points.iter().rev().find(|p| Some(p.at) <= latest);
-            rate(base.unwrap_or(&oldest), &next)
-        });
-        Span { from: last.at, to: next.at, rates }
+        let base = self.points.iter().rev().skip(1).find(|point| Some(point.at) <= latest);
+        Some(rate(base.unwrap_or(oldest), next))
     }
 
     /// A change is dated only to within a sample, the mean cadence far better: rates divide by it.
@@ -237,7 +281,7 @@ impl Meter {
         last: Point,
         cadence: Duration,
         changed: bool,
-    ) -> Option<Span> {
+    ) -> Option<Pair<f64>> {
         let waited = next.at.saturating_sub(last.at);
         if !changed {
             if waited.as_secs_f64() < cadence.as_secs_f64() * STILL_AFTER {
@@ -245,10 +289,10 @@ impl Meter {
             }
             self.points.clear();
             self.points.push_back(next);
-            self.now = Some(Pair::default());
-            self.second = self.now;
+            let rest = Pair::default();
+            self.rates = Rates::Late { now: rest, second: rest };
             self.whole_window = true;
-            return Some(Span { from: last.at, to: next.at, rates: Pair::default() });
+            return Some(rest);
         }
         // What comes long before its time is no refresh, and is rated by the time that passed.
         let passed = if self.cadence.is_early() {
@@ -265,11 +309,11 @@ impl Meter {
             self.points.pop_front();
         }
         let elapsed = if passed == 0 { waited } else { cadence * passed };
-        let rates = rate_over(&last, &next, elapsed);
-        self.now = Some(rates);
+        let now = rate_over(&last, &next, elapsed);
+        let second = rate_over(&self.points[0], &next, cadence * held.max(1));
+        self.rates = Rates::Late { now, second };
         self.whole_window = held >= least && self.cadence.is_certain();
-        self.second = Some(rate_over(&self.points[0], &next, cadence * held.max(1)));
-        Some(Span { from: last.at, to: next.at, rates })
+        Some(now)
     }
 }
 

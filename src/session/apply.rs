@@ -128,11 +128,14 @@ impl Session {
             let team = &self.teams[i];
             let Some((rates, of_trial)) = self.whole_second(team) else { continue };
             let of_trial = of_trial && team.trial_peak.is_below(rates);
-            if !of_trial && !team.peak.is_below(rates) {
+            let of_all = !self.interfaces.for_trials && team.peak.is_below(rates);
+            if !of_trial && !of_all {
                 continue;
             }
             let attainable = self.capacity(team);
-            self.teams[i].peak.offer(at, rates, attainable);
+            if of_all {
+                self.teams[i].peak.offer(at, rates, attainable);
+            }
             if of_trial {
                 self.teams[i].trial_peak.offer(at, rates, attainable);
             }

@@ -467,6 +467,23 @@ proptest! {
     }
 
     #[test]
+    fn a_session_for_its_trials_alone_has_the_same_trials(
+        steps in proptest::collection::vec(step(), 1..30),
+    ) {
+        let events = stream(&steps);
+        let whole = folded(Session::default(), &events);
+        let lean = folded(Session::for_trials(Settings::default()), &events);
+        prop_assert_eq!(whole.trials(), lean.trials());
+        prop_assert_eq!(whole.running_figures(), lean.running_figures());
+        for trial in whole.trials() {
+            let number = trial.number;
+            prop_assert_eq!(whole.traffic_edges(number), lean.traffic_edges(number));
+            prop_assert_eq!(whole.trial_rates(number, 50), lean.trial_rates(number, 50));
+        }
+        prop_assert!(whole.notices().eq(lean.notices()));
+    }
+
+    #[test]
     fn undoing_every_edit_leaves_the_trials_as_they_were(
         steps in proptest::collection::vec(step(), 1..20),
         edits in proptest::collection::vec((1..4u32, 0..300u32, 0..300u32), 1..5),

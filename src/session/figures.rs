@@ -202,7 +202,10 @@ impl InterfaceState {
         out: &mut [Option<Column>],
     ) {
         match (&self.activity, self.since) {
-            (Some(activity), _) => activity.history.columns(direction, width, newest, out),
+            (Some(activity), _) => match &activity.history {
+                Some(history) => history.columns(direction, width, newest, out),
+                None => out.fill(None),
+            },
             // Never moved: a measured zero from its first reading on.
             (None, Some(since)) => {
                 let first = (newest + 1).saturating_sub(out.len() as u64);

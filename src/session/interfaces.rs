@@ -42,7 +42,8 @@ pub struct InterfaceState {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Activity {
     pub meter: Meter,
-    pub history: History,
+    /// None in a session that is about its trials alone.
+    pub history: Option<History>,
     pub peak: Peak,
     pub trial_peak: Peak,
     /// When it last carried more than chatter.
@@ -191,6 +192,8 @@ pub(super) struct Interfaces {
     pub ticks: Ticks,
     /// No sample was read since a part of the recording could not be read.
     behind_a_hole: bool,
+    /// Nothing is kept but what trials need.
+    pub for_trials: bool,
 }
 
 impl Interfaces {
@@ -279,7 +282,8 @@ impl Interfaces {
         let id = state.facts.id;
         let activity = state.activity.get_or_insert_with(|| {
             self.active.push(position);
-            Box::new(Activity::new(interval, at, at, self.ticks.trail_of(id, before)))
+            let trail = self.ticks.trail_of(id, before);
+            Box::new(Activity::new(interval, at, at, trail, !self.for_trials))
         });
         if self.ticks.times.back() == Some(&at) {
             activity.trail.correct(at, state.total);
@@ -304,7 +308,7 @@ impl Interfaces {
                 self.active.push(position);
                 let since = state.since.unwrap_or(last).min(last);
                 let trail = self.ticks.trail_of(counts.id, state.total);
-                Box::new(Activity::new(interval, since, last, trail))
+                Box::new(Activity::new(interval, since, last, trail, !self.for_trials))
             });
             state.total = state.total + counts.bytes;
             activity.pending = (counts.bytes, counts.packets);
@@ -398,9 +402,12 @@ impl Interfaces {
 
 impl Activity {
     /// Nothing moved from `since` to `last`, and the first movement came after it.
-    fn new(interval: Duration, since: Duration, last: Duration, trail: Trail) -> Self {
-        let mut history = History::default();
-        history.add(Span { from: since, to: last, rates: Pair::default() });
+    fn new(interval: Duration, since: Duration, last: Duration, trail: Trail, shown: bool) -> Self {
+        let history = shown.then(|| {
+            let mut history = History::default();
+            history.add(Span { from: since, to: last, rates: Pair::default() });
+            history
+        });
         Self {
             meter: Meter::after_rest(interval, since, last),
             history,
@@ -415,29 +422,35 @@ impl Activity {
     fn tick(&mut self, at: Duration, trial_start: Duration, facts: &Interface) -> bool {
         let (bytes, packets) = std::mem::take(&mut self.pending);
         let cadence = self.meter.cadence();
-        let span = self.meter.advance(at, bytes, packets);
+        let accounted = self.meter.take(at, bytes, packets);
         if cadence.is_none() && self.meter.cadence().is_some() {
             // What was made of partial refreshes was wrong.
             let since = self.meter.late_since().unwrap_or(at);
             self.peak.forget(since);
             self.trial_peak.forget(since);
-            self.history.forget(since);
+            self.history.iter_mut().for_each(|history| history.forget(since));
         }
-        if let Some(span) = span {
-            self.history.add(span);
+        let whole = self.meter.whole_second();
+        if let Some(rates) = whole
+            && self.trial_peak.is_below(rates)
+            && self.meter.window_start() >= trial_start
+        {
+            self.trial_peak.offer(at, rates, facts.attainable());
         }
-        if let Some(rates) = self.meter.whole_second() {
-            if self.peak.is_below(rates) {
-                self.peak.offer(at, rates, facts.attainable());
-            }
-            if self.trial_peak.is_below(rates) && self.meter.window_start() >= trial_start {
-                self.trial_peak.offer(at, rates, facts.attainable());
-            }
+        let Some(history) = &mut self.history else { return false };
+        if let Some(accounted) = accounted {
+            history.add(accounted.span());
+        }
+        if let Some(rates) = whole
+            && self.peak.is_below(rates)
+        {
+            self.peak.offer(at, rates, facts.attainable());
         }
         let moving = |rates: Option<Pair<f64>>| rates.is_some_and(|r| r.rx > 0.0 || r.tx > 0.0);
-        if self.meter.second().is_some_and(|r| r.rx.max(r.tx) > CHATTER) {
+        let second = whole.or_else(|| self.meter.second());
+        if second.is_some_and(|r| r.rx.max(r.tx) > CHATTER) {
             self.busy_at = Some(at);
         }
-        moving(self.meter.second()) || moving(self.meter.now())
+        moving(second) || moving(self.meter.now())
     }
 }

@@ -82,6 +82,14 @@ impl Session {
         Self { settings, ..Self::default() }
     }
 
+    /// An empty session that is asked for its trials alone, in less time and memory: their figures
+    /// are the same, but it has no history and no peak of the whole, and is never busy.
+    pub fn for_trials(settings: Settings) -> Self {
+        let mut session = Self::new(settings);
+        session.interfaces.for_trials = true;
+        session
+    }
+
     /// The stream's first line, once it is known.
     pub fn header(&self) -> Option<&Header> {
         self.header.as_ref()

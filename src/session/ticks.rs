@@ -22,37 +22,45 @@ struct Point {
     total: Pair<u64>,
 }
 
-/// One link's totals at the ticks since it first moved.
+/// One link's totals at the ticks since it first moved: a point where its total is another than at
+/// the point before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Trail {
     /// The total before the first point.
     base: Pair<u64>,
+    /// The total at the last point.
+    latest: Pair<u64>,
     points: VecDeque<Point>,
 }
 
 impl Trail {
     pub fn new(base: Pair<u64>) -> Self {
-        Self { base, points: VecDeque::with_capacity(RING + BATCH) }
+        Self { base, latest: base, points: VecDeque::with_capacity(RING + BATCH) }
     }
 
     /// Adds a tick; what is older than `oldest` is forgotten, but not at once: to look at the oldest
     /// point of every link at every tick is to fetch each of them from far memory.
     pub fn push(&mut self, at: Duration, total: Pair<u64>, oldest: Duration) {
+        if total == self.latest {
+            return;
+        }
         if self.points.len() >= RING + BATCH && self.points.len().is_multiple_of(BATCH) {
             self.forget(oldest);
         }
+        self.latest = total;
         self.points.push_back(Point { at, total });
     }
 
     /// Sets the total at `at`, the latest tick.
     pub fn correct(&mut self, at: Duration, total: Pair<u64>) {
         self.points.pop_back_if(|point| point.at == at);
+        self.latest = total;
         self.points.push_back(Point { at, total });
     }
 
     fn forget(&mut self, oldest: Duration) {
-        while self.points.front().is_some_and(|point| point.at < oldest) {
-            self.points.pop_front();
+        while let Some(point) = self.points.pop_front_if(|point| point.at < oldest) {
+            self.base = point.total;
         }
     }
 
@@ -196,9 +204,14 @@ impl Ticks {
 }
 
 impl Trail {
-    /// Drops what is not at one of `times`.
+    /// Drops what is told of none of `times`.
     pub fn thin(&mut self, times: &VecDeque<Duration>) {
-        self.points.retain(|point| times.binary_search(&point.at).is_ok());
+        let next = |point: &Point| times.partition_point(|at| *at < point.at);
+        let points = std::mem::take(&mut self.points);
+        for point in points {
+            self.points.pop_back_if(|before| next(before) == next(&point));
+            self.points.push_back(point);
+        }
     }
 
     /// Keeps what is not older than `oldest`, in no more memory than that needs.
