@@ -142,7 +142,7 @@ fn whole(path: &Path) -> Result<Vec<u8>> {
 fn session(settings: &Settings, file: &Named, sources: &mut Sources) -> Result<Session> {
     let shown = || file.path.display().to_string();
     let mut reader = find::open(&file.path, settings.salvage)?;
-    let mut session = Session::new(settings.session.clone());
+    let mut session = Session::for_trials(settings.session.clone());
     let bar = Bar::new(&reader, file_name(&file.path));
     bar.watch(&mut reader, |event| {
         session.apply(event);
