@@ -12,6 +12,7 @@
 //! session/        source/       folds events          | makes events
 //! measure/  journal/  control/  counter, rate, history | event <-> disk | marks from outside
 //! model/                        interface, mark, event
+//! plot/                         charts as data, drawn as SVG or as lines of text
 //! stats/  units.rs  clock.rs  place.rs   the ground: imports nothing above it
 //! ```
 //!
@@ -29,6 +30,7 @@ pub mod journal;
 pub mod measure;
 pub mod model;
 pub mod place;
+pub mod plot;
 pub mod run;
 pub mod session;
 pub mod source;
