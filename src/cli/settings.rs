@@ -95,6 +95,8 @@ pub struct Settings {
     pub auto: bool,
     /// Damage in a file is read around.
     pub salvage: bool,
+    /// When to use colours.
+    pub colour: ColorArg,
     /// How it looks at the start.
     pub view: view_state::Settings,
 }
@@ -129,6 +131,7 @@ pub fn resolve(
         recording: recording(common, file),
         auto: common.auto,
         salvage: common.salvage,
+        colour: common.color,
         view: view_state::Settings {
             factors: common.factors.iter().cloned().collect(),
             chosen: !common.include.is_empty(),

@@ -5,6 +5,8 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::plot::text;
+
 /// The styles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
@@ -116,6 +118,17 @@ pub struct Symbols {
     pub dot: char,
     /// A pinned row.
     pub pin: char,
+}
+
+impl Symbols {
+    /// What charts of trials are drawn with.
+    pub fn in_plots(&self) -> text::Symbols {
+        match self {
+            symbols if *symbols == ASCII => text::Symbols::Ascii,
+            symbols if *symbols == BRAILLE => text::Symbols::Braille,
+            _ => text::Symbols::Block,
+        }
+    }
 }
 
 /// Block elements: in nearly every font.

@@ -1,9 +1,9 @@
 //! The other half of the tests: the program itself on real interfaces, with real traffic, in real
 //! terminals.
 //!
-//! They need root, namespaces, iperf3, tc and QEMU, and run with `MIGTOP_LAB=1` only (`.ci/run`
-//! sets it); otherwise each prints why it is skipped. With `MIGTOP_LAB=1` a missing tool is a
-//! failure. `MIGTOP_BIN` names another program to test than the one cargo built beside the tests.
+//! They need root, namespaces, iperf3, tc, QEMU and Chromium, and run with `MIGTOP_LAB=1` only
+//! (`.ci/run` sets it); otherwise each prints why it is skipped. With `MIGTOP_LAB=1` a missing tool
+//! is a failure. `MIGTOP_BIN` names another program to test than the one cargo built beside the tests.
 //!
 //! ```text
 //! MIGTOP_LAB=1 cargo test --test lab -- --test-threads=1
@@ -24,6 +24,7 @@ mod tty;
 
 mod accuracy;
 mod bond;
+mod browser;
 mod crowd;
 mod day;
 mod evacuation;

@@ -52,6 +52,9 @@ pub enum Refusal {
     /// The same session stands in two files.
     #[error("{0} and {1} hold the same session")]
     SameSession(String, String),
+    /// The trials tell nothing that could be drawn.
+    #[error("there is nothing to draw: no trial is finished")]
+    NoChart,
     /// The report would replace what it is made of.
     #[error("{0} is one of the files that are read; name another one with -o")]
     OntoInput(String),

@@ -11,14 +11,14 @@ use anyhow::{Context, Result};
 
 use super::output::Output;
 use crate::cli::Settings;
-use crate::cli::args::{ReportArgs, ReportFormat};
+use crate::cli::args::{ColorArg, ReportArgs, ReportFormat};
 use crate::cli::settings;
 use crate::compare::{self, Asked, Study};
 use crate::place::User;
+use crate::report::text::Options;
 use crate::report::{self, Report};
 
 pub use choose::Refusal;
-pub use read::Input;
 
 /// Columns where there is no terminal to ask.
 const WIDTH: usize = 100;
@@ -83,14 +83,37 @@ fn write(
     match form {
         ReportFormat::Json => report::json::write(report, output)?,
         ReportFormat::Csv => report::csv::write(&report.study, &mut *output)?,
-        _ => todo!(),
+        ReportFormat::Text => output.write_all(as_text(report, settings, output).as_bytes())?,
+        ReportFormat::Markdown => {
+            output.write_all(report::markdown::markdown(report).as_bytes())?
+        }
+        ReportFormat::Html => output.write_all(report::html::html(report).as_bytes())?,
+        ReportFormat::Svg => match report::svg::svg(report) {
+            Some(charts) => output.write_all(charts.as_bytes())?,
+            None => return Err(Refusal::NoChart.into()),
+        },
     }
     output.flush()?;
     Ok(())
 }
 
-/// Columns of the terminal; the usual number elsewhere.
-fn width() -> usize {
-    let columns = rustix::termios::tcgetwinsize(std::io::stdout()).ok();
-    columns.map_or(WIDTH, |size| usize::from(size.ws_col)).clamp(LEAST, MOST)
+/// As wide as the terminal that it goes to, and with colours where it has them.
+fn as_text(report: &Report, settings: &Settings, output: &Output) -> String {
+    let terminal = matches!(output, Output::Standard(_)) && std::io::stdout().is_terminal();
+    let colour = settings.colour == ColorArg::Always || (terminal && settings.view.colour);
+    let columns = columns();
+    let width = columns.filter(|_| terminal).map_or(WIDTH, |columns| columns.clamp(LEAST, MOST));
+    report::text::text(report, Options { width, symbols: settings.view.symbols.in_plots(), colour })
+}
+
+/// Columns of the terminal on standard output.
+#[cfg(unix)]
+fn columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some(usize::from(size.ws_col))
+}
+
+#[cfg(not(unix))]
+fn columns() -> Option<usize> {
+    None
 }
