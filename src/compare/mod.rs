@@ -22,7 +22,7 @@ mod tests;
 
 pub use axes::{Axes, AxesError};
 pub use cell_word::CellWord;
-pub use cells::{Cell, Spread};
+pub use cells::{Cell, Spread, windows_differ};
 pub use configurations::Configuration;
 pub use finding::{Finding, Weight, What};
 pub use limits::{Expected, LIMITS};

@@ -10,7 +10,12 @@ use crate::units::{BitsPerSec, Seconds};
 impl What {
     /// What was seen, in one sentence.
     pub fn seen(&self) -> String {
-        Seen(self).to_string()
+        let seen = Seen(self).to_string();
+        // Names keep their own first letter.
+        if seen.starts_with("throughput") || seen.starts_with("peaks") || seen.starts_with("the ") {
+            return capital(&seen);
+        }
+        seen
     }
 
     /// What it means for the numbers.
@@ -72,7 +77,14 @@ impl What {
     }
 
     /// What to try.
-    pub fn advice(&self) -> &'static str {
+    pub fn advice(&self) -> String {
+        match self {
+            Self::CapPlateau { remedy, .. } => format!("{}.", capital(remedy)),
+            what => what.usual_advice().to_owned(),
+        }
+    }
+
+    fn usual_advice(&self) -> &'static str {
         match self {
             Self::AboveAttainable { .. } => {
                 "See whether the tool added both directions, or whether speed, members or MTU are stated too low."
@@ -121,19 +133,7 @@ impl What {
 impl Finding {
     /// All of it in plain words.
     pub fn message(&self) -> String {
-        let remedy = match &self.what {
-            What::CapPlateau { remedy, .. } => format!("{}.", capital(remedy)),
-            what => what.advice().to_owned(),
-        };
-        format!("{}. {}. {remedy}", self.what.seen(), self.what.meaning())
-    }
-
-    /// What to try, in plain words.
-    pub fn advice(&self) -> String {
-        match &self.what {
-            What::CapPlateau { remedy, .. } => format!("{}.", capital(remedy)),
-            what => what.advice().to_owned(),
-        }
+        format!("{}. {}. {}", self.what.seen(), self.what.meaning(), self.what.advice())
     }
 }
 

@@ -5,7 +5,7 @@ use crate::units::{BitsPerSec, Utilisation};
 /// What an axis counts; values are in its base unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantity {
-    /// Seconds, written with minutes and hours.
+    /// Seconds, written with minutes and hours from ten minutes on.
     Seconds,
     /// bit/s
     BitsPerSec,
@@ -195,12 +195,18 @@ fn trimmed(value: f64, decimals: usize) -> String {
     }
 }
 
-/// `20 s`, `1 min 20 s`, `2 h 5 min`.
+/// From here on seconds are told as minutes and hours, as [`crate::units::Seconds`] does.
+const LONG: f64 = 600.0;
+
+/// `20 s`, `80 s`, `15 min`, `2 h 5 min`.
 fn seconds(value: f64, decimals: usize) -> String {
     let power = 10f64.powi(decimals as i32);
     let value = (value * power).round() / power;
     let sign = if value < 0.0 { "-" } else { "" };
     let value = value.abs();
+    if value < LONG {
+        return format!("{sign}{} s", trimmed(value, decimals));
+    }
     let (hours, minutes) = ((value / 3600.0).floor(), (value / 60.0).floor() % 60.0);
     let rest = value - (value / 60.0).floor() * 60.0;
     let mut parts = Vec::new();
@@ -210,7 +216,7 @@ fn seconds(value: f64, decimals: usize) -> String {
     if minutes > 0.0 {
         parts.push(format!("{minutes:.0} min"));
     }
-    if rest >= 0.5 / power || parts.is_empty() {
+    if rest >= 0.5 / power {
         parts.push(format!("{} s", trimmed(rest, decimals)));
     }
     format!("{sign}{}", parts.join(" "))
@@ -240,7 +246,7 @@ mod tests {
     #[test]
     fn seconds_are_counted_as_people_do() {
         let labels = |values| labels(Quantity::Seconds, values, Base::Free, 4);
-        assert_eq!(labels(&[5.0, 80.0]), ["0", "20 s", "40 s", "1 min", "1 min 20 s"]);
+        assert_eq!(labels(&[5.0, 80.0]), ["0", "20 s", "40 s", "60 s", "80 s"]);
         assert_eq!(labels(&[0.3, 0.9]), ["0", "0.5 s", "1 s"]);
         assert_eq!(labels(&[60.0, 7000.0]), ["0", "30 min", "1 h", "1 h 30 min", "2 h"]);
         assert_eq!(labels(&[10.0, 3e5]), ["0", "24 h", "48 h", "72 h", "96 h"]);

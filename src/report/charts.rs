@@ -52,7 +52,8 @@ pub fn times(study: &Study) -> Option<Chart> {
 
 /// Time over load with each configuration's line.
 pub fn models(study: &Study) -> Option<Chart> {
-    let first = study.models.first()?;
+    // A line that does not rise says nothing.
+    let first = study.models.iter().find(|model| model.line.slope.value > 0.0)?;
     let unit = first.unit;
     let series: Vec<Line> = study
         .models
@@ -94,7 +95,11 @@ fn line(study: &Study, model: &TimeModel) -> Line {
     };
     let (fixed, each) = (model.line.intercept.value, model.line.slope.value * scale);
     Line {
-        name: printable(&place(&model.at)).into_owned(),
+        name: if model.at.is_empty() {
+            "all".into()
+        } else {
+            printable(&place(&model.at)).into_owned()
+        },
         points: model.points.iter().map(point).collect(),
         fit: predicted.clone().map(|(x, prediction)| (x / scale, prediction.value)).collect(),
         band: predicted

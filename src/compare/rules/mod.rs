@@ -19,15 +19,15 @@ type Found = Vec<Finding>;
 /// Everything that is found, what matters most first.
 pub fn findings(study: &Study) -> Vec<Finding> {
     let rules: [fn(&Study) -> Found; 17] = [
-        wire::above_attainable,
         choice::sweet_spots,
+        choice::knee,
+        wire::above_attainable,
         choice::no_gain,
         wire::saturated,
         team::single_member,
         team::imbalance,
         wire::cap_plateau,
         wire::not_link_bound,
-        choice::knee,
         choice::fixed_cost,
         runs::too_few_runs,
         runs::first_run_slow,

@@ -20,20 +20,29 @@ pub fn section(study: &Study) -> Section {
 }
 
 fn table(study: &Study) -> Table {
-    let mut table = Table::new(&["at", "compared", "ratio>", "95 %>", "p, adjusted>", "result"]);
+    // Without any test there is nothing to say of one.
+    let tested = study.comparisons.iter().any(|comparison| comparison.p.is_some());
+    let heads = ["at", "compared", "ratio>", "95 %>", "p, adjusted>", "result"];
+    let mut table = Table::new(if tested { &heads } else { &heads[..3] });
     let ratio = |value: f64| format!("{value:.3}");
     for comparison in study.comparisons.iter().take(MOST_ROWS) {
         let name = |cell: usize| printable(&study.cells[cell].configuration).into_owned();
-        table.rows.push(vec![
+        let mut row = vec![
             printable(&place(&comparison.at)).into_owned(),
             format!("{} / {}", name(comparison.candidate), name(comparison.baseline)),
             or_dash(comparison.ratio.map(|r| ratio(r.value))),
-            interval(comparison.ratio.and_then(|r| r.interval95), ratio),
-            or_dash(comparison.p_adjusted.map(probability)),
-            result(study, comparison),
-        ]);
+        ];
+        if tested {
+            row.push(interval(comparison.ratio.and_then(|r| r.interval95), ratio));
+            row.push(or_dash(comparison.p_adjusted.map(probability)));
+            row.push(result(study, comparison));
+        }
+        table.rows.push(row);
     }
     let mut note = "Ratio of the mean times: below 1 the first one is faster.".to_owned();
+    if !tested {
+        note += " Single runs, or runs without any variance, cannot be tested.";
+    }
     let more = study.comparisons.len().saturating_sub(MOST_ROWS) + study.pairs_left_out;
     if more > 0 {
         note += &format!(" {} left out here.", number(more, "more comparison"));

@@ -98,13 +98,23 @@ fn several<'a>(study: &'a Study, of: impl Fn(&'a Outcome) -> Option<&'a str>) ->
 }
 
 fn conclusions(study: &Study) -> Section {
-    let statement = |finding: &Finding| Statement {
-        weight: finding.weight,
-        seen: format!("{}.", finding.what.seen()),
-        meaning: format!("{}.", finding.what.meaning()),
-        advice: finding.advice(),
-    };
-    let statements: Vec<Statement> = study.findings.iter().map(statement).collect();
+    let mut statements: Vec<Statement> = Vec::new();
+    let mut last = "";
+    for Finding { weight, what, .. } in &study.findings {
+        let (seen, meaning) = (format!("{}.", what.seen()), format!("{}.", what.meaning()));
+        let advice = what.advice();
+        match statements.last_mut() {
+            // What means the same is said once.
+            Some(said)
+                if last == what.code() && (&said.meaning, &said.advice) == (&meaning, &advice) =>
+            {
+                said.seen += &format!(" {seen}");
+                said.weight = said.weight.min(*weight);
+            }
+            _ => statements.push(Statement { weight: *weight, seen, meaning, advice }),
+        }
+        last = what.code();
+    }
     let blocks = match (statements.is_empty(), study.cells.is_empty()) {
         (false, _) => vec![Block::Statements(statements)],
         (true, true) => {

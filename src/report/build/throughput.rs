@@ -5,9 +5,9 @@ use super::super::document::{Block, Section, Table};
 use super::super::iperf3::Capacity;
 use super::times::name;
 use super::{chart, or_dash};
-use crate::compare::{Cell, Outcome, Study};
-use crate::model::printable;
-use crate::units::{BitsPerSec, Utilisation};
+use crate::compare::{Cell, Outcome, Study, windows_differ};
+use crate::model::{DEFAULT_MTU, printable};
+use crate::units::{BitsPerSec, Seconds, Utilisation};
 
 const MOST_ROWS: usize = 60;
 
@@ -55,19 +55,19 @@ fn table(study: &Study) -> Table {
     table
 }
 
-/// The window that all peaks have.
+/// What the peaks are means over.
 fn window(study: &Study) -> String {
-    let mut windows = study.trials.iter().filter(|o| o.counts()).map(|o| o.peak_window);
-    let first = windows.next().flatten();
-    match first.filter(|first| windows.all(|window| window == Some(*first))) {
-        Some(window) => format!(", over any {} s", window.as_secs_f64()),
-        None => ", over a window that is not known or not the same".into(),
+    let counted = || study.trials.iter().filter(|outcome| outcome.counts());
+    match counted().find_map(|outcome| outcome.peak_window) {
+        _ if windows_differ(counted()) => ", over windows that differ".into(),
+        Some(window) => format!(", over any {}", Seconds(window.as_secs_f64())),
+        None => ", over a window that is not known".into(),
     }
 }
 
 /// What share of a measured path the trials reached.
 fn paths(study: &Study, capacities: &[Capacity]) -> Table {
-    let mut table = Table::new(&["cell", "path", "iperf3>", "mean rate>", "of it>"]);
+    let mut table = Table::new(&["cell", "path", "iperf3>", "counted>", "mean rate>", "reached>"]);
     for capacity in capacities {
         for cell in study.cells.iter().take(MOST_ROWS) {
             let mean =
@@ -77,7 +77,8 @@ fn paths(study: &Study, capacities: &[Capacity]) -> Table {
         if study.cells.is_empty() {
             let rate = BitsPerSec(capacity.bits_per_s).to_string();
             let file = printable(&capacity.file).into_owned();
-            table.rows.push(vec!["-".into(), file, rate, "-".into(), "-".into()]);
+            let counted = BitsPerSec(capacity.counted(DEFAULT_MTU)).to_string();
+            table.rows.push(vec!["-".into(), file, rate, counted, "-".into(), "-".into()]);
         }
     }
     table.note =
@@ -88,11 +89,13 @@ fn paths(study: &Study, capacities: &[Capacity]) -> Table {
 }
 
 fn path(study: &Study, cell: &Cell, capacity: &Capacity, mean: Option<f64>) -> Vec<String> {
+    let counted = capacity.counted(DEFAULT_MTU);
     vec![
         name(study, cell),
         printable(&capacity.file).into_owned(),
         BitsPerSec(capacity.bits_per_s).to_string(),
+        BitsPerSec(counted).to_string(),
         or_dash(mean.map(|mean| BitsPerSec(mean).to_string())),
-        or_dash(mean.map(|mean| Utilisation(mean / capacity.bits_per_s).to_string())),
+        or_dash(mean.map(|mean| Utilisation(mean / counted).to_string())),
     ]
 }

@@ -3,8 +3,8 @@
 use super::super::charts;
 use super::super::document::{Block, Section, Table};
 use super::{chart, interval, or_dash};
-use crate::compare::Study;
 use crate::compare::words::place;
+use crate::compare::{Reason, Study};
 use crate::model::{Factors, printable};
 use crate::units::Seconds;
 
@@ -60,9 +60,16 @@ fn matrix(study: &Study) -> Option<Table> {
         let cells = columns.iter().map(|at| or_dash(cell(at)));
         table.rows.push(std::iter::once(name).chain(cells).collect());
     }
-    let star = if study.sweet_spots.is_empty() { "" } else { "; * is the sweet spot of its load" };
+    let star =
+        if chosen(study).next().is_some() { "; * is the sweet spot of its load" } else { "" };
     table.note = format!("Mean time, half of its 95 % interval, and the number of runs{star}.");
     Some(table)
+}
+
+/// The cells that were chosen from several.
+fn chosen(study: &Study) -> impl Iterator<Item = usize> {
+    let real = study.sweet_spots.iter().filter(|spot| spot.reason != Reason::OnlyOne);
+    real.map(|spot| spot.choice)
 }
 
 /// `12.29 s ±0.2 (10)`
@@ -70,7 +77,7 @@ fn written(study: &Study, cell: usize) -> String {
     let summary = &study.cells[cell].duration.summary;
     let half = summary.interval95.map(|(low, high)| (high - low) / 2.0);
     let half = half.map_or_else(String::new, |half| format!(" ±{}", Seconds(half)));
-    let spot = study.sweet_spots.iter().any(|spot| spot.choice == cell);
+    let spot = chosen(study).any(|choice| choice == cell);
     let star = if spot { " *" } else { "" };
     format!("{}{half} ({}){star}", Seconds(summary.mean), summary.n)
 }
