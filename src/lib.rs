@@ -13,6 +13,7 @@
 //! session/        source/       folds events          | makes events
 //! measure/  journal/  control/  counter, rate, history | event <-> disk | marks from outside
 //! model/                        interface, mark, event
+//! plot/                         charts as data, drawn as SVG or as lines of text
 //! stats/  units.rs  clock.rs  place.rs   the ground: imports nothing above it
 //! ```
 //!

@@ -5,9 +5,10 @@
 //! what one shows the other does not contradict. Numbers that are not finite are not drawn.
 
 pub mod chart;
+mod reading;
 pub mod scale;
 pub mod svg;
-//pub mod text;
+pub mod text;
 mod wrap;
 
 pub use chart::Chart;

@@ -36,6 +36,9 @@ pub struct Scale {
 /// Beyond this nothing is measured, and arithmetic on it would leave the finite numbers.
 const GREATEST: f64 = 1e18;
 
+/// A shorter range is none.
+const LEAST: f64 = 1e-12;
+
 /// Values whose spread is a smaller part of the greatest of them lie close together.
 const CLOSE: f64 = 0.2;
 
@@ -112,21 +115,38 @@ impl Scale {
             whole &= value.fract() == 0.0;
         }
         let spread = high - low;
-        let close = spread > 1e-9 * high && spread < CLOSE * high;
+        let close = spread > LEAST.max(1e-9 * high) && spread < CLOSE * high;
         if base == Base::Zero || low < 0.0 || !close {
             (low, high) = (low.min(0.0), high.max(0.0));
         }
-        if high - low <= 0.0 {
+        if high - low < LEAST {
             high = low + 1.0;
         }
-        let mut step =
-            quantity.step((high - low).max(f64::MIN_POSITIVE * 1e10) / most.max(1) as f64);
+        let mut step = quantity.step((high - low) / most.max(1) as f64);
         if quantity == Quantity::Plain && whole {
             step = step.max(1.0);
         }
         let low = (low / step + 1e-9).floor() * step;
         let high = (high / step - 1e-9).ceil() * step;
         Self { low, high, step, quantity }
+    }
+
+    /// The same with as many steps, 8 at most, as leave each label `measure`'s width when the whole
+    /// axis is `length` long.
+    pub fn fitting(
+        quantity: Quantity,
+        values: &(impl Iterator<Item = f64> + Clone),
+        base: Base,
+        length: f64,
+        measure: impl Fn(&str) -> f64,
+    ) -> Self {
+        let fits = |scale: &Self| {
+            let steps = scale.ticks().count() as f64 - 1.0;
+            let widest = scale.ticks().map(|(_, label)| measure(&label)).fold(0.0, f64::max);
+            steps * widest <= length
+        };
+        let of = |most| Self::of(quantity, values.clone(), base, most);
+        (2..=8).rev().map(of).find(fits).unwrap_or_else(|| of(1))
     }
 
     /// Round values from the lower to the upper end, with their labels.
@@ -168,9 +188,10 @@ fn decimals(value: f64) -> usize {
 /// `value` with at most so many decimals, without zeros at the end.
 fn trimmed(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
     }
 }
 
@@ -258,6 +279,16 @@ mod tests {
     }
 
     #[test]
+    fn long_labels_leave_room_for_fewer_steps() {
+        let ticks = |length| {
+            let values = [80.25, 81.0].into_iter();
+            let measure = |label: &str| label.len() as f64 + 2.0;
+            Scale::fitting(Quantity::Seconds, &values, Base::Free, length, measure).ticks().count()
+        };
+        assert_eq!([ticks(100.0), ticks(60.0), ticks(20.0), ticks(0.0)], [5, 5, 2, 2]);
+    }
+
+    #[test]
     fn what_cannot_be_drawn_does_not_count() {
         let strange = [f64::NAN, f64::INFINITY, -f64::INFINITY, 1e300, 3.0];
         assert_eq!(labels(Quantity::Plain, &strange, Base::Zero, 3), ["0", "1", "2", "3"]);
@@ -266,13 +297,14 @@ mod tests {
 
     #[test]
     fn no_size_makes_a_scale_without_an_end() {
-        for value in [0.0, 1e-300, -1e-300, 1e-9, 1e18, -1e18, 1e300] {
+        for value in [0.0, 5e-324, 1e-300, -1e-300, 1e-9, 1e18, -1e18, 1e300] {
             for quantity in
                 [Quantity::Seconds, Quantity::BitsPerSec, Quantity::Share, Quantity::Plain]
             {
                 let scale = Scale::of(quantity, [value].into_iter(), Base::Free, 5);
                 assert!(scale.ticks().count() < 20, "{value}");
                 assert!((0.0..=1.0).contains(&scale.part(value)), "{value}");
+                assert!((0.0..=1.0).contains(&scale.part(0.0)), "{value}");
             }
         }
     }

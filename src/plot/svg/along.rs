@@ -2,10 +2,9 @@
 
 use super::mark::{self, Sign, TEXT};
 use super::rows::{MARGIN, Rows, Strip, spread};
-use super::writer::{Anchor, Writer, text_width};
-use crate::plot::chart::{
-    Axis, BarRow, Bars, Dot, DotRow, Dots, IMPOSSIBLE, Row, ShareRow, Shares, Standing,
-};
+use super::writer::{Anchor, Writer, text_width, through};
+use crate::plot::chart::{Axis, BarRow, Bars, Dot, DotRow, Dots, ShareRow, Shares, Standing};
+use crate::plot::reading::{IMPOSSIBLE, Row};
 use crate::plot::scale::{Base, Quantity, Scale, drawable};
 
 /// Half a bar's height.
@@ -15,7 +14,7 @@ const HALF: f64 = 8.0;
 pub fn dots(pen: &mut Writer, chart: &Dots, width: f64, top: f64) -> f64 {
     let top = mark::legend(pen, &dot_legend(chart), (MARGIN, width - MARGIN), top) + 6.0;
     let rows = Rows::of(&chart.groups, chart.axis.quantity, width, top);
-    let scale = rows.scale(chart.values(), Base::Free);
+    let scale = rows.scale(&chart.values(), Base::Free);
     let end = rows.draw_frame(pen, &scale, &chart.axis);
     for strip in &rows.strips {
         draw_dot_row(pen, &rows, strip, &scale, chart.axis.quantity);
@@ -55,11 +54,11 @@ fn draw_dot_row(
         let class = format!("range {colour}");
         pen.rect(&class, (from, strip.y - 4.0), ((to - from).max(1.0), 8.0), &told());
     }
-    draw_repetitions(pen, rows, strip, &strip.row.dots, scale, quantity);
     if let Some(mean) = strip.row.mean.filter(|_| strip.row.has_mean()) {
-        let x = rows.x(scale, mean);
-        pen.rect(&format!("bar {colour}"), (x - 1.0, strip.y - HALF), (2.0, 2.0 * HALF), &told());
+        let (left, top) = (rows.x(scale, mean) - 1.0, strip.y - HALF - 2.0);
+        pen.rect("centre", (left, top), (2.0, 2.0 * HALF + 4.0), &told());
     }
+    draw_repetitions(pen, rows, strip, &strip.row.dots, scale, quantity);
 }
 
 fn draw_repetitions<R: Row>(
@@ -89,7 +88,7 @@ pub fn bars(pen: &mut Writer, chart: &Bars, width: f64, top: f64) -> f64 {
     }
     let top = mark::legend(pen, &legend, (MARGIN, width - MARGIN), top) + 6.0;
     let rows = Rows::of(&chart.groups, chart.axis.quantity, width, top);
-    let scale = rows.scale(chart.values(), Base::Zero);
+    let scale = rows.scale(&chart.values(), Base::Zero);
     let end = rows.draw_frame(pen, &scale, &chart.axis);
     for strip in &rows.strips {
         draw_bar(pen, &rows, strip, &scale, chart);
@@ -110,16 +109,17 @@ fn draw_bar(
         let at = (zero, strip.y - HALF);
         let size = (rows.x(scale, value) - zero, 2.0 * HALF);
         let told = row.told(&strip.name, chart);
-        match row.impossible {
-            true => mark::hatched(pen, "doubt", at, size, &told),
-            false => {
-                pen.rect(&format!("bar {}", mark::colour(strip.group)), at, size, &told);
-            }
+        if row.impossible {
+            mark::hatched(pen, "doubt", at, size, &told);
+        } else {
+            pen.rect(&format!("bar {}", mark::colour(strip.group)), at, size, &told);
         }
     }
     if let Some((low, high)) = row.interval.filter(|ends| drawable(ends.0) && drawable(ends.1)) {
         let (from, to) = rows.stretch(scale, (low, high));
-        pen.line("whisker", (from, strip.y), (to, strip.y));
+        let cap = |x: f64| through([(x, strip.y - 3.0), (x, strip.y + 3.0)]);
+        let line = through([(from, strip.y), (to, strip.y)]);
+        pen.path("whisker", &(line + &cap(from) + &cap(to)), "");
     }
     draw_repetitions(pen, rows, strip, &row.dots, scale, chart.axis.quantity);
     if let Some(ideal) = row.ideal.filter(|ideal| drawable(*ideal)) {
@@ -134,7 +134,7 @@ pub fn shares(pen: &mut Writer, chart: &Shares, width: f64, top: f64) -> f64 {
         chart.members.iter().enumerate().map(|(n, name)| (Sign::Fill(n), name.as_str())).collect();
     let top = mark::legend(pen, &legend, (MARGIN, width - MARGIN), top) + 6.0;
     let rows = Rows::of(&chart.groups, Quantity::Share, width, top);
-    let scale = rows.scale([1.0].into_iter(), Base::Zero);
+    let scale = rows.scale(&[1.0].into_iter(), Base::Zero);
     let axis = Axis { label: chart.label.clone(), quantity: Quantity::Share };
     let end = rows.draw_frame(pen, &scale, &axis);
     for strip in &rows.strips {
@@ -165,8 +165,9 @@ fn draw_shares(
         let class = format!("bar edge {}", mark::colour(n));
         let told = format!("{}: {member} {percent}", strip.name);
         pen.rect(&class, (from, strip.y - HALF), (to - from, 2.0 * HALF), &told);
-        let named = format!("{member} {percent}");
-        let words = [&named, &percent].into_iter().find(|w| text_width(w, TEXT) + 8.0 <= to - from);
+        let short = format!("{:.0} %", share * 100.0);
+        let named = format!("{member} {short}");
+        let words = [&named, &short].into_iter().find(|w| text_width(w, TEXT) + 8.0 <= to - from);
         if let Some(words) = words {
             pen.text("on figure", Anchor::Middle, (f64::midpoint(from, to), strip.y + 4.0), words);
         }

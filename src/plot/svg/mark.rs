@@ -54,8 +54,8 @@ const CROSS: [Place; 12] = [
 pub fn repetition(pen: &mut Writer, colour: &str, standing: Standing, at: Place, hover: &str) {
     let (x, y) = at;
     match standing {
-        Standing::Counted => pen.circle(&format!("dot {colour}"), at, 4.0, hover),
-        Standing::Outlier => pen.circle(&format!("ring {colour}"), at, 4.0, hover),
+        Standing::Counted => pen.circle(&format!("dot run {colour}"), at, 3.0, hover),
+        Standing::Outlier => pen.circle(&format!("ring {colour}"), at, 3.5, hover),
         Standing::Excluded => {
             let r = 3.5;
             let stroke = |dy: f64| through([(x - r, y - dy), (x + r, y + dy)]);
@@ -151,9 +151,8 @@ fn draw_sign(pen: &mut Writer, sign: Sign, (x, y): Place) {
             pen.rect(&format!("bar {}", colour(n)), (x, y - 6.0), (12.0, 12.0), "");
         }
         Sign::Dot(standing) => repetition(pen, "s6", standing, (x + 4.0, y), ""),
-        Sign::Mean => pen.line("mean s6", (x + 4.0, y - 7.0), (x + 4.0, y + 7.0)),
         Sign::Range => pen.rect("range s6", (x, y - 3.5), (20.0, 7.0), ""),
-        Sign::Ideal => pen.line("ideal", (x + 4.0, y - 7.0), (x + 4.0, y + 7.0)),
+        Sign::Mean | Sign::Ideal => pen.line("ideal", (x + 4.0, y - 7.0), (x + 4.0, y + 7.0)),
         Sign::Hatch => hatched(pen, "doubt", (x, y - 5.0), (20.0, 10.0), ""),
     }
 }

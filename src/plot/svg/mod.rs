@@ -49,12 +49,13 @@ pub fn svg(chart: &Chart, options: Options) -> String {
         Plot::Shares(shares) => along::shares(&mut pen, shares, width, top),
         Plot::Bars(bars) => along::bars(&mut pen, bars, width, top),
     };
-    let own = match options.standalone {
-        true => format!(
+    let own = if options.standalone {
+        format!(
             "<style>\n{}</style>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n",
             css()
-        ),
-        false => String::new(),
+        )
+    } else {
+        String::new()
     };
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" role=\"img\" \
@@ -71,7 +72,7 @@ pub fn svg(chart: &Chart, options: Options) -> String {
 /// Gives where the chart may begin.
 fn draw_title(pen: &mut Writer, title: &str, width: f64) -> f64 {
     let room = width - 2.0 * rows::MARGIN;
-    let lines = wrap(title, room, |text| text_width(text, TITLE * 1.06));
+    let lines = wrap(title, room, |text| text_width(text, TITLE * 1.12));
     let mut y = 8.0;
     for line in &lines {
         y += 19.0;

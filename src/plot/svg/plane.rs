@@ -1,10 +1,15 @@
 //! Charts with two axes: lines with bands, rates over time.
 
+use std::fmt::Write as _;
+
 use super::mark::{self, Sign, TEXT};
-use super::rows::MARGIN;
+use super::rows::{MARGIN, tick_width};
 use super::writer::{Anchor, Place, Writer, cut, text_width, through};
 use crate::plot::chart::{Axis, Level, Line, Lines, Rates, Run, SERIES};
 use crate::plot::scale::{Base, Scale, drawable};
+
+/// Room for the name of the axis that goes up.
+const HEAD: f64 = 30.0;
 
 /// Two axes and the area between them.
 struct Plane {
@@ -20,18 +25,18 @@ struct Plane {
 impl Plane {
     /// Axes below `top`, with `room` left free at the right.
     fn of(
-        (x, xs): (&Axis, impl Iterator<Item = f64>),
+        (x, xs): (&Axis, impl Iterator<Item = f64> + Clone),
         (y, ys): (&Axis, impl Iterator<Item = f64>),
+        base: Base,
         (width, room, top): (f64, f64, f64),
     ) -> Self {
         let height = (0.42 * width).clamp(200.0, 320.0);
-        let y = Scale::of(y.quantity, ys, Base::Free, (height / 52.0) as usize);
+        let y = Scale::of(y.quantity, ys, base, (height / 52.0) as usize);
         let labels = y.ticks().map(|(_, label)| text_width(&label, TEXT)).fold(0.0, f64::max);
         let left = MARGIN + labels + 8.0;
         let right = width - MARGIN - room;
-        let steps = ((right - left) / 84.0).clamp(2.0, 8.0) as usize;
-        let x = Scale::of(x.quantity, xs, Base::Zero, steps);
-        Self { x, y, left, right, top: top + 26.0, bottom: top + 26.0 + height, width }
+        let x = Scale::fitting(x.quantity, &xs, Base::Zero, right - left, tick_width);
+        Self { x, y, left, right, top: top + HEAD, bottom: top + HEAD + height, width }
     }
 
     fn across(&self, x: f64) -> f64 {
@@ -50,7 +55,7 @@ impl Plane {
     fn draw_frame(&self, pen: &mut Writer, x: &Axis, y: &Axis) -> f64 {
         let room = self.width - 2.0 * MARGIN;
         let label = format!("{}{}", y.label, self.y.warning());
-        pen.text("soft", Anchor::Start, (MARGIN, self.top - 12.0), &cut(&label, TEXT, room));
+        pen.text("soft", Anchor::Start, (MARGIN, self.top - 17.0), &cut(&label, TEXT, room));
         for (value, label) in self.y.ticks() {
             let at = self.up(value).round() + 0.5;
             pen.line("grid", (self.left, at), (self.right, at));
@@ -76,12 +81,11 @@ pub fn lines(pen: &mut Writer, chart: &Lines, width: f64, top: f64) -> f64 {
     let beside = width >= 520.0 && names < 0.24 * width && chart.series.len() <= SERIES;
     let signs = chart.series.iter().enumerate();
     let legend: Vec<_> = signs.map(|(n, line)| (Sign::Fit(n), line.name.as_str())).collect();
-    let top = match beside {
-        true => top,
-        false => mark::legend(pen, &legend, (MARGIN, width - MARGIN), top) + 4.0,
-    };
+    let top =
+        if beside { top } else { mark::legend(pen, &legend, (MARGIN, width - MARGIN), top) + 4.0 };
     let room = if beside { names + 40.0 } else { 0.0 };
-    let plane = Plane::of((&chart.x, chart.xs()), (&chart.y, chart.ys()), (width, room, top));
+    let plane =
+        Plane::of((&chart.x, chart.xs()), (&chart.y, chart.ys()), Base::Free, (width, room, top));
     let end = plane.draw_frame(pen, &chart.x, &chart.y);
     for (n, line) in chart.series.iter().enumerate() {
         draw_band(pen, &plane, n, line);
@@ -170,7 +174,8 @@ pub fn rates(pen: &mut Writer, chart: &Rates, width: f64, top: f64) -> f64 {
     let signs = chart.runs.iter().enumerate();
     let legend: Vec<_> = signs.map(|(n, run)| (Sign::Rate(n), run.name.as_str())).collect();
     let top = mark::legend(pen, &legend, (MARGIN, width - MARGIN), top) + 4.0;
-    let plane = Plane::of((&chart.x, chart.xs()), (&chart.y, chart.ys()), (width, 0.0, top));
+    let plane =
+        Plane::of((&chart.x, chart.xs()), (&chart.y, chart.ys()), Base::Zero, (width, 0.0, top));
     let end = plane.draw_frame(pen, &chart.x, &chart.y);
     draw_moments(pen, &plane, chart);
     for (n, run) in chart.placed() {
@@ -183,7 +188,7 @@ pub fn rates(pen: &mut Writer, chart: &Rates, width: f64, top: f64) -> f64 {
 }
 
 /// A picture's columns are not finer than this, in its units.
-const COLUMN: f64 = 1.0;
+const COLUMN: f64 = 2.0;
 
 /// Steps, broken at gaps, with the run's shape on them now and then.
 fn draw_run(pen: &mut Writer, plane: &Plane, n: usize, run: &Run) {
@@ -234,7 +239,7 @@ fn draw_moments(pen: &mut Writer, plane: &Plane, chart: &Rates) {
         let mut told = chart.x.quantity.figure(f64::midpoint(from, to));
         for (_, run) in chart.placed() {
             if let Some(rate) = rate_at(run, f64::midpoint(from, to)) {
-                told += &format!("\n{}: {}", run.name, chart.y.quantity.figure(rate));
+                let _ = write!(told, "\n{}: {}", run.name, chart.y.quantity.figure(rate));
             }
         }
         let (left, right) = (plane.across(from), plane.across(to));
@@ -252,10 +257,8 @@ fn rate_at(run: &Run, at: f64) -> Option<f64> {
 }
 
 fn draw_ceiling(pen: &mut Writer, plane: &Plane, level: &Level) {
-    let (y, mark) = match plane.y.holds(level.value) {
-        true => (plane.up(level.value), ""),
-        false => (plane.top, "↑ "),
-    };
+    let (y, mark) =
+        if plane.y.holds(level.value) { (plane.up(level.value), "") } else { (plane.top, "↑ ") };
     if mark.is_empty() {
         pen.line("ceiling", (plane.left, y), (plane.right, y));
     }

@@ -9,7 +9,8 @@
 
 use super::mark::TEXT;
 use super::writer::{Anchor, Place, Writer, cut, text_width};
-use crate::plot::chart::{Axis, Group, Row, full_name};
+use crate::plot::chart::{Axis, Group};
+use crate::plot::reading::{Row, full_name};
 use crate::plot::scale::{Base, Quantity, Scale};
 
 /// Space around everything.
@@ -35,6 +36,11 @@ pub struct Rows<'a, R> {
     top: f64,
     bottom: f64,
     width: f64,
+}
+
+/// A tick's label with the room around it.
+pub fn tick_width(label: &str) -> f64 {
+    text_width(label, TEXT) + 20.0
 }
 
 /// One row and its place.
@@ -91,9 +97,9 @@ impl<'a, R: Row> Rows<'a, R> {
     }
 
     /// An axis for `values`, with as many steps as there is room for.
-    pub fn scale(&self, values: impl Iterator<Item = f64>, base: Base) -> Scale {
-        let steps = ((self.right - self.left) / 84.0).clamp(2.0, 8.0) as usize;
-        Scale::of(self.quantity, values, base, steps)
+    pub fn scale(&self, values: &(impl Iterator<Item = f64> + Clone), base: Base) -> Scale {
+        let length = self.right - self.left;
+        Scale::fitting(self.quantity, values, base, length, tick_width)
     }
 
     /// Where `value` is across.
@@ -127,14 +133,15 @@ impl<'a, R: Row> Rows<'a, R> {
     fn draw_words(&self, pen: &mut Writer) {
         let room = self.width - 2.0 * MARGIN;
         for (y, name) in &self.headings {
-            pen.text("name", Anchor::Start, (MARGIN, *y), &cut(name, TEXT * 1.1, room));
+            pen.text("name halo", Anchor::Start, (MARGIN, *y), &cut(name, TEXT * 1.1, room));
         }
         for strip in &self.strips {
             let figure = strip.row.figure(self.quantity);
             let y = strip.y + if self.stacked { -15.0 } else { 4.0 };
-            let room = match self.stacked {
-                true => room - text_width(&figure, TEXT) - 12.0,
-                false => self.left - MARGIN,
+            let room = if self.stacked {
+                room - text_width(&figure, TEXT) - 12.0
+            } else {
+                self.left - MARGIN
             };
             pen.text("", Anchor::Start, (MARGIN, y), &cut(strip.row.label(), TEXT, room));
             let class = if strip.row.is_doubtful() { "figure alarm" } else { "figure" };
@@ -152,8 +159,8 @@ impl<'a, R: Row> Rows<'a, R> {
 
 /// Places for dots at `xs` around `y`, so that those at nearly one place stand beside each other.
 pub fn spread(xs: impl Iterator<Item = f64>, y: f64) -> Vec<Place> {
-    const LANES: [f64; 5] = [0.0, -4.0, 4.0, -8.0, 8.0];
-    const APART: f64 = 6.5;
+    const LANES: [f64; 3] = [0.0, -6.0, 6.0];
+    const APART: f64 = 6.0;
     let mut taken: Vec<Place> = Vec::new();
     for x in xs {
         let is_free = |dy: &f64| {
@@ -173,6 +180,6 @@ mod tests {
     #[test]
     fn equal_dots_stand_beside_each_other() {
         let places = spread([10.0, 10.0, 50.0, 11.0].into_iter(), 100.0);
-        assert_eq!(places, [(10.0, 100.0), (10.0, 96.0), (50.0, 100.0), (11.0, 104.0)]);
+        assert_eq!(places, [(10.0, 100.0), (10.0, 94.0), (50.0, 100.0), (11.0, 106.0)]);
     }
 }

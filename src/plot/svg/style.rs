@@ -37,19 +37,20 @@ max-width:100%;height:auto}
 .plot .figure{font-variant-numeric:tabular-nums}
 .plot .grid,.plot .axis{stroke-width:1;shape-rendering:crispEdges}
 .plot .dot{fill:currentColor;stroke-width:1}
+.plot .run{stroke-width:.75;fill-opacity:.9}
 .plot .ring,.plot .cross{fill:none;stroke:currentColor;stroke-width:1.5}
-.plot .mean{stroke:currentColor;stroke-width:2}
 .plot .range{fill:currentColor;fill-opacity:.3}
 .plot .band{fill:currentColor;fill-opacity:.12}
 .plot .fit,.plot .rate{fill:none;stroke:currentColor;stroke-width:1.75;stroke-linejoin:round}
-.plot .rate{stroke-width:1.5}
+.plot .rate{stroke-width:1.25}
 .plot .bar{fill:currentColor}
 .plot .hollow{fill:currentColor;fill-opacity:.12;stroke:currentColor}
 .plot .hatch{stroke:currentColor;stroke-width:1}
 .plot .hit{fill:transparent}
 .plot .hit:hover{fill:currentColor;fill-opacity:.08}
 .plot .leader{stroke-width:1}
-.plot .ideal{stroke-width:2}
+.plot .ideal{stroke-width:2;pointer-events:none}
+.plot .whisker{fill:none;pointer-events:none}
 .plot .ceiling{stroke-width:1.5;stroke-dasharray:7 4}
 .plot .halo{paint-order:stroke;stroke-width:4;stroke-linejoin:round}
 .plot .d1{stroke-dasharray:7 3}
@@ -62,8 +63,9 @@ max-width:100%;height:auto}
 ";
 
 /// Who wears which colour, and how.
-const WORN: [(&str, &str, Colour); 10] = [
+const WORN: [(&str, &str, Colour); 11] = [
     (".paper", "fill", PAPER),
+    (".centre", "fill", INK),
     ("text", "fill", INK),
     ("text.soft", "fill", SOFT),
     ("text.alarm", "fill", ALARM),

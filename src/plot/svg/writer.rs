@@ -23,6 +23,7 @@ impl fmt::Display for Words<'_> {
                 '>' => f.write_str("&gt;")?,
                 '&' => f.write_str("&amp;")?,
                 '"' => f.write_str("&quot;")?,
+                '\n' => f.write_str("&#10;")?,
                 c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
                 c => f.write_char(c)?,
             }
@@ -126,10 +127,10 @@ pub fn through(corners: impl IntoIterator<Item = Place>) -> String {
 pub fn text_width(text: &str, size: f64) -> f64 {
     let em = |c: char| match c {
         'i' | 'j' | 'l' | 't' | 'f' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | ' '
-        | '(' | ')' => 0.33,
-        'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.9,
-        'A'..='Z' => 0.68,
-        c if c.is_ascii() => 0.58,
+        | '(' | ')' => 0.36,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 0.95,
+        'A'..='Z' => 0.72,
+        c if c.is_ascii() => 0.62,
         c => unicode_width::UnicodeWidthChar::width(c).unwrap_or(0) as f64 * 0.65,
     };
     text.chars().map(em).sum::<f64>() * size

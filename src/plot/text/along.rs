@@ -3,10 +3,9 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::cells::{Cells, clean, left, right};
-use super::{Spans, Symbols, Tone, entry, legend};
-use crate::plot::chart::{
-    BarRow, Bars, DotRow, Dots, Group, IMPOSSIBLE, Row, ShareRow, Shares, Standing,
-};
+use super::{Spans, Symbols, Tone, entry, legend, tick_width};
+use crate::plot::chart::{BarRow, Bars, DotRow, Dots, Group, ShareRow, Shares, Standing};
+use crate::plot::reading::{IMPOSSIBLE, Row};
 use crate::plot::scale::{Base, Quantity, Scale, drawable};
 
 /// Columns of labels, marks and figures.
@@ -44,8 +43,13 @@ impl Columns {
         Self::of(labels, rows().map(|row| row.figure(quantity).width()), width, symbols)
     }
 
-    fn scale(&self, quantity: Quantity, values: impl Iterator<Item = f64>, base: Base) -> Scale {
-        Scale::of(quantity, values, base, (self.plot / 12).clamp(1, 8))
+    fn scale(
+        &self,
+        quantity: Quantity,
+        values: &(impl Iterator<Item = f64> + Clone),
+        base: Base,
+    ) -> Scale {
+        Scale::fitting(quantity, values, base, self.plot as f64, tick_width)
     }
 
     fn row(&self, label: &str, marks: Cells, figure: (String, Tone)) -> Spans {
@@ -62,22 +66,19 @@ impl Columns {
         let [across, _, tick, _] = self.symbols.signs().axis;
         let mut axis = Cells::blank(self.plot);
         axis.fill(0..self.plot, across, Tone::Faint);
-        let mut labels = Cells::blank(self.plot + self.figure + 1);
+        let whole = self.label + self.plot + self.figure + 2;
+        let mut labels = Cells::blank(whole);
         for (value, words) in scale.ticks() {
             let at = axis.column(scale.part(value));
             axis.put(at, tick, Tone::Faint);
             let half = words.chars().count() / 2;
-            labels.try_words(at.saturating_sub(half), &words, Tone::Faint);
+            labels.try_words((self.label + 1 + at).saturating_sub(half), &words, Tone::Faint);
         }
-        let blank = " ".repeat(self.label + 1);
-        let lead = |cells: Cells| {
-            let mut spans = vec![(blank.clone(), Tone::Plain)];
-            spans.extend(cells.into_spans());
-            spans
-        };
+        let mut line = vec![(" ".repeat(self.label + 1), Tone::Plain)];
+        line.extend(axis.into_spans());
         let name = format!("{label}{}", scale.warning());
-        let name = right(&name, self.label + 1 + self.plot, self.symbols);
-        [lead(axis), lead(labels), vec![(name, Tone::Faint)]]
+        let name = right(&name, whole, self.symbols);
+        [line, labels.into_spans(), vec![(name, Tone::Faint)]]
     }
 }
 
@@ -100,7 +101,7 @@ fn rows<R>(
 pub fn dots(chart: &Dots, width: usize, symbols: Symbols) -> Vec<Spans> {
     let quantity = chart.axis.quantity;
     let columns = Columns::of_rows(&chart.groups, quantity, width, symbols);
-    let scale = columns.scale(quantity, chart.values(), Base::Free);
+    let scale = columns.scale(quantity, &chart.values(), Base::Free);
     let mut out = legend(dot_legend(chart, symbols), width, symbols);
     out.extend(rows(&chart.groups, symbols, |n, row| {
         let marks = dot_marks(row, n, &columns, &scale);
@@ -182,7 +183,7 @@ pub fn bars(chart: &Bars, width: usize, symbols: Symbols) -> Vec<Spans> {
     let quantity = chart.axis.quantity;
     let signs = symbols.signs();
     let columns = Columns::of_rows(&chart.groups, quantity, width, symbols);
-    let scale = columns.scale(quantity, chart.values(), Base::Zero);
+    let scale = columns.scale(quantity, &chart.values(), Base::Zero);
     let mut entries = Vec::new();
     if chart.has_ideal() {
         entries.push(entry(signs.ideal.into(), Tone::Strong, &chart.ideal));
@@ -206,11 +207,18 @@ fn bar_marks(row: &BarRow, group: usize, columns: &Columns, scale: &Scale) -> Ce
     let mut cells = Cells::blank(columns.plot);
     let length = |value: f64| scale.part(value) * columns.plot as f64;
     if let Some(value) = row.value.filter(|value| drawable(*value)) {
-        let (sign, tone) = match row.impossible {
-            true => (signs.impossible, Tone::Warning),
-            false => (signs.bar, Tone::Series(group)),
+        let (sign, tone) = if row.impossible {
+            (signs.impossible, Tone::Warning)
+        } else {
+            (signs.bar, Tone::Series(group))
         };
-        draw_bar(&mut cells, length(value), sign, if row.impossible { &[] } else { signs.parts }, tone);
+        draw_bar(
+            &mut cells,
+            length(value),
+            sign,
+            if row.impossible { &[] } else { signs.parts },
+            tone,
+        );
     }
     if let Some((_, high)) = row.interval.filter(|ends| drawable(ends.1)) {
         let from = row.value.filter(|value| drawable(*value)).map_or(0.0, length).ceil() as usize;
@@ -261,7 +269,7 @@ pub fn shares(chart: &Shares, width: usize, symbols: Symbols) -> Vec<Spans> {
         let figure = figures.next().filter(|_| shown > 0).unwrap_or_default();
         columns.row(&row.label, share_marks(row, members, &columns), (figure, Tone::Plain))
     }));
-    let scale = columns.scale(Quantity::Share, [1.0].into_iter(), Base::Zero);
+    let scale = columns.scale(Quantity::Share, &[1.0].into_iter(), Base::Zero);
     out.extend(columns.axis(&scale, &chart.label));
     out
 }

@@ -76,7 +76,8 @@ impl Canvas {
         let steps = x0.abs_diff(x1).max(y0.abs_diff(y1)).max(1);
         for n in 0..=steps {
             let part = n as f64 / steps as f64;
-            let at = |a: usize, b: usize| (a as f64 + (b as f64 - a as f64) * part).round() as usize;
+            let at =
+                |a: usize, b: usize| (a as f64 + (b as f64 - a as f64) * part).round() as usize;
             self.set((at(x0, x1), at(y0, y1)), tone, stroke);
         }
     }

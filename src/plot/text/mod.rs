@@ -80,6 +80,11 @@ fn fitted(line: Spans, width: usize, symbols: Symbols) -> Spans {
     fitted
 }
 
+/// A tick's label with the room around it.
+fn tick_width(label: &str) -> f64 {
+    label.width() as f64 + 2.0
+}
+
 /// A sign and what it stands for.
 fn entry(sign: String, tone: Tone, words: &str) -> Spans {
     vec![(sign, tone), (format!(" {words}"), Tone::Plain)]

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::canvas::Canvas;
 use super::cells::{Cells, clean, cut, left, right};
-use super::{Spans, Symbols, Tone, entry, legend};
+use super::{Spans, Symbols, Tone, entry, legend, tick_width};
 use crate::plot::chart::{Axis, Line, Lines, Rates, Run, SERIES};
 use crate::plot::scale::{Base, Scale, drawable};
 
@@ -22,15 +22,15 @@ struct Plane {
 
 impl Plane {
     fn of(
-        (x, xs): (&Axis, impl Iterator<Item = f64>),
+        (x, xs): (&Axis, impl Iterator<Item = f64> + Clone),
         (y, ys): (&Axis, impl Iterator<Item = f64>),
-        width: usize,
-        symbols: Symbols,
+        base: Base,
+        (width, symbols): (usize, Symbols),
     ) -> Self {
-        let y = Scale::of(y.quantity, ys, Base::Free, 4);
+        let y = Scale::of(y.quantity, ys, base, 4);
         let labels = y.ticks().map(|(_, label)| label.width()).max().unwrap_or(0).min(width / 3);
         let plot = width.saturating_sub(labels + 2);
-        let x = Scale::of(x.quantity, xs, Base::Zero, (plot / 12).clamp(1, 8));
+        let x = Scale::fitting(x.quantity, &xs, Base::Zero, plot as f64, tick_width);
         Self { x, y, canvas: Canvas::new(plot, HEIGHT, symbols), labels, symbols }
     }
 
@@ -87,7 +87,7 @@ impl Plane {
 
 pub fn lines(chart: &Lines, width: usize, symbols: Symbols) -> Vec<Spans> {
     let mut plane =
-        Plane::of((&chart.x, chart.xs()), (&chart.y, chart.ys()), width, symbols);
+        Plane::of((&chart.x, chart.xs()), (&chart.y, chart.ys()), Base::Free, (width, symbols));
     if let [only] = &chart.series[..] {
         draw_band(&mut plane, only);
     }
@@ -149,7 +149,7 @@ pub fn rates(chart: &Rates, width: usize, symbols: Symbols) -> Vec<Spans> {
         return sparklines(chart, width, symbols);
     }
     let mut plane =
-        Plane::of((&chart.x, chart.xs()), (&chart.y, chart.ys()), width, symbols);
+        Plane::of((&chart.x, chart.xs()), (&chart.y, chart.ys()), Base::Zero, (width, symbols));
     let mut out = Vec::new();
     if let Some(level) = chart.ceiling.as_ref().filter(|level| drawable(level.value)) {
         let signs = symbols.signs();

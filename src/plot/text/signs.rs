@@ -97,11 +97,12 @@ mod tests {
     fn every_sign_is_one_column_wide_and_ascii_has_seven_bits() {
         for symbols in [Symbols::Braille, Symbols::Block, Symbols::Ascii] {
             let signs = symbols.signs();
+            let last = [signs.gap, signs.up];
             let alone = [signs.mean, signs.bar, signs.impossible, signs.ideal, signs.ceiling];
             let all = [&signs.dots[..], &signs.interval, &signs.beyond, signs.parts, &alone]
                 .into_iter()
                 .chain([&signs.axis[..], &signs.series, &signs.members, signs.levels])
-                .chain([&[signs.gap, signs.up][..]]);
+                .chain([&last[..]]);
             for sign in all.flatten() {
                 assert_eq!(sign.width(), Some(1), "{sign}");
                 assert!(symbols != Symbols::Ascii || sign.is_ascii(), "{sign}");

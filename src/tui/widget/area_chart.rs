@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::plot::scale::round_up;
 use crate::tui::pen::Pen;
 use crate::tui::theme::{Symbols, Theme};
 use crate::units::{BitsPerSec, RateUnit};
@@ -35,10 +36,7 @@ pub const LABELS: u16 = 12;
 
 /// A round rate at or a little above `rate`: 1, 1.5, 2, 3, 5 or 8 times a power of ten.
 pub fn round_top(rate: f64) -> f64 {
-    const STEPS: [f64; 7] = [1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 10.0];
-    let rate = rate.max(1_000.0);
-    let power = 10f64.powf(rate.log10().floor());
-    STEPS.iter().map(|step| step * power).find(|top| *top >= rate).unwrap_or(10.0 * power)
+    round_up(rate.max(1_000.0), &[1.0, 1.5, 2.0, 3.0, 5.0, 8.0])
 }
 
 /// Draws labels and one bar a column, newest at the right edge; `bars` are as many as
