@@ -40,6 +40,37 @@ const TITLE: f64 = 15.0;
 /// `chart` as one `<svg>` element.
 pub fn svg(chart: &Chart, options: Options) -> String {
     let width = options.width.max(LEAST_WIDTH).round();
+    let (marks, height) = draw(chart, width);
+    let own = if options.standalone { own() } else { String::new() };
+    format!(
+        "{}<title>{}</title>\n<desc>{}</desc>\n{own}{marks}</svg>\n",
+        opening(width, height),
+        Words(&chart.title),
+        Words(&chart.summary),
+    )
+}
+
+/// All `charts`, one beneath the other, as one `<svg>` element for a file of its own.
+pub fn stacked(title: &str, charts: &[&Chart], width: f64) -> String {
+    let width = width.max(LEAST_WIDTH).round();
+    let mut groups = String::new();
+    let mut top = 0.0;
+    for chart in charts {
+        let (marks, height) = draw(chart, width);
+        groups += &format!(
+            "<g transform=\"translate(0 {})\">\n<title>{}</title>\n<desc>{}</desc>\n{marks}</g>\n",
+            N(top),
+            Words(&chart.title),
+            Words(&chart.summary),
+        );
+        top += height;
+    }
+    let (opening, title, own) = (opening(width, top), Words(title), own());
+    format!("{opening}<title>{title}</title>\n{own}{groups}</svg>\n")
+}
+
+/// The marks of `chart`, and how high they are.
+fn draw(chart: &Chart, width: f64) -> (String, f64) {
     let mut pen = Writer::default();
     let top = draw_title(&mut pen, &chart.title, width);
     let height = match &chart.plot {
@@ -49,24 +80,22 @@ pub fn svg(chart: &Chart, options: Options) -> String {
         Plot::Shares(shares) => along::shares(&mut pen, shares, width, top),
         Plot::Bars(bars) => along::bars(&mut pen, bars, width, top),
     };
-    let own = if options.standalone {
-        format!(
-            "<style>\n{}</style>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n",
-            css()
-        )
-    } else {
-        String::new()
-    };
+    (pen.finish(), height.ceil())
+}
+
+fn opening(width: f64, height: f64) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" role=\"img\" \
-         width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
-         <title>{}</title>\n<desc>{}</desc>\n{own}{}</svg>\n",
-        Words(&chart.title),
-        Words(&chart.summary),
-        pen.finish(),
+         width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n",
         width = N(width),
-        height = N(height.ceil()),
+        height = N(height),
     )
+}
+
+/// Style and paper of a file of its own.
+fn own() -> String {
+    let sheet = css();
+    format!("<style>\n{sheet}</style>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n")
 }
 
 /// Gives where the chart may begin.
@@ -79,10 +108,4 @@ fn draw_title(pen: &mut Writer, title: &str, width: f64) -> f64 {
         pen.text("title", Anchor::Start, (rows::MARGIN, y), line);
     }
     y + 13.0
-}
-
-/// stub
-pub fn stacked(title: &str, charts: &[&Chart], width: f64) -> String {
-    let _ = (title, width);
-    charts.iter().map(|chart| svg(chart, Options::default())).collect()
 }

@@ -4,8 +4,6 @@ use super::lines::{clean, column_width, wrapped};
 use crate::plot::text::{Spans, Symbols, Tone};
 use crate::report::document::{Align, Table};
 
-/// Between two columns.
-const BETWEEN: usize = 2;
 /// A column of words is broken no narrower than this.
 const LEAST_WORDS: usize = 16;
 
@@ -15,8 +13,8 @@ pub fn lines(table: &Table, width: usize, symbols: Symbols) -> Vec<Spans> {
         return Vec::new();
     }
     let table = cleaned(table, symbols);
-    match widths(&table, width) {
-        Some(widths) => grid(&table, &widths, symbols),
+    match Grid::fit(&table, width) {
+        Some(grid) => grid.lines(&table, symbols),
         None => records(&table, width),
     }
 }
@@ -32,15 +30,68 @@ fn cleaned(table: &Table, symbols: Symbols) -> Table {
     table
 }
 
-/// How wide each column may be; `None` when they do not fit beside each other.
-fn widths(table: &Table, width: usize) -> Option<Vec<usize>> {
-    let columns: Vec<Column> = (0..table.head.len()).map(|n| Column::of(table, n)).collect();
+/// Columns beside each other.
+struct Grid {
+    widths: Vec<usize>,
+    /// Blanks between two of them.
+    between: usize,
+}
+
+impl Grid {
+    /// `None` when they do not fit. Headings of figures are broken first, then columns stand
+    /// closer, and words are broken last.
+    fn fit(table: &Table, width: usize) -> Option<Self> {
+        let columns: Vec<Column> = (0..table.head.len()).map(|n| Column::of(table, n)).collect();
+        let ways = [(2, false), (1, false), (2, true), (1, true)];
+        ways.into_iter().find_map(|(between, words)| {
+            let room = width.checked_sub(between * (columns.len() - 1))?;
+            Some(Self { widths: widths(&columns, room, words)?, between })
+        })
+    }
+
+    fn lines(&self, table: &Table, symbols: Symbols) -> Vec<Spans> {
+        let aligns: Vec<Align> = table.head.iter().map(|heading| heading.align).collect();
+        let heads: Vec<&str> = table.head.iter().map(|heading| heading.name.as_str()).collect();
+        let rule = if symbols == Symbols::Ascii { "-" } else { "─" };
+        let rule = self.widths.iter().map(|width| rule.repeat(*width)).collect::<Vec<_>>();
+        let mut lines = self.row(&heads, &aligns, Tone::Strong, Stand::Below);
+        lines.push(vec![(rule.join(&" ".repeat(self.between)), Tone::Faint)]);
+        for cells in &table.rows {
+            let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+            lines.extend(self.row(&cells, &aligns, Tone::Plain, Stand::Above));
+        }
+        lines
+    }
+
+    fn row(&self, cells: &[&str], aligns: &[Align], tone: Tone, stand: Stand) -> Vec<Spans> {
+        let cells: Vec<Vec<String>> =
+            cells.iter().zip(&self.widths).map(|(cell, width)| wrapped(cell, *width)).collect();
+        let height = cells.iter().map(Vec::len).max().unwrap_or(0).max(1);
+        let line = |n: usize| {
+            let mut line = String::new();
+            let columns = cells.iter().zip(&self.widths).zip(aligns);
+            for (k, ((cell, width), align)) in columns.enumerate() {
+                let above = if stand == Stand::Below { height - cell.len() } else { 0 };
+                let text = n.checked_sub(above).and_then(|n| cell.get(n)).map_or("", |text| text);
+                let blanks = " ".repeat(width.saturating_sub(column_width(text)));
+                line += &" ".repeat(if k > 0 { self.between } else { 0 });
+                line += &match align {
+                    Align::Left => format!("{text}{blanks}"),
+                    Align::Right => format!("{blanks}{text}"),
+                };
+            }
+            vec![(line, tone)]
+        };
+        (0..height).map(line).collect()
+    }
+}
+
+/// Columns in `room` together, where `words` may be broken or not; the last gives way first.
+fn widths(columns: &[Column], room: usize, words: bool) -> Option<Vec<usize>> {
     let mut widths: Vec<usize> = columns.iter().map(|column| column.full).collect();
-    let between = BETWEEN * columns.len().saturating_sub(1);
-    let mut over = (widths.iter().sum::<usize>() + between).saturating_sub(width);
-    // Headings of figures give way first, then columns of words, the last one first.
-    for words in [false, true] {
-        for (n, column) in columns.iter().enumerate().rev().filter(|(_, c)| c.words == words) {
+    let mut over = widths.iter().sum::<usize>().saturating_sub(room);
+    for kind in [false, true].into_iter().take(1 + usize::from(words)) {
+        for (n, column) in columns.iter().enumerate().rev().filter(|(_, c)| c.words == kind) {
             let given = over.min(column.full - column.least);
             widths[n] -= given;
             over -= given;
@@ -76,46 +127,11 @@ impl Column {
     }
 }
 
-fn grid(table: &Table, widths: &[usize], symbols: Symbols) -> Vec<Spans> {
-    let aligns: Vec<Align> = table.head.iter().map(|heading| heading.align).collect();
-    let heads: Vec<&str> = table.head.iter().map(|heading| heading.name.as_str()).collect();
-    let rule = if symbols == Symbols::Ascii { "-" } else { "─" };
-    let rule = widths.iter().map(|width| rule.repeat(*width)).collect::<Vec<_>>();
-    let mut lines = row(&heads, widths, &aligns, Tone::Strong, Stand::Below);
-    lines.push(vec![(rule.join(&" ".repeat(BETWEEN)), Tone::Faint)]);
-    for cells in &table.rows {
-        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-        lines.extend(row(&cells, widths, &aligns, Tone::Plain, Stand::Above));
-    }
-    lines
-}
-
 /// Where cells of fewer lines stand beside those of more.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stand {
     Above,
     Below,
-}
-
-fn row(cells: &[&str], widths: &[usize], aligns: &[Align], tone: Tone, stand: Stand) -> Vec<Spans> {
-    let cells: Vec<Vec<String>> =
-        cells.iter().zip(widths).map(|(cell, width)| wrapped(cell, *width)).collect();
-    let height = cells.iter().map(Vec::len).max().unwrap_or(0).max(1);
-    let line = |n: usize| {
-        let mut line = String::new();
-        for (k, ((cell, width), align)) in cells.iter().zip(widths).zip(aligns).enumerate() {
-            let above = if stand == Stand::Below { height - cell.len() } else { 0 };
-            let text = n.checked_sub(above).and_then(|n| cell.get(n)).map_or("", String::as_str);
-            let blanks = " ".repeat(width.saturating_sub(column_width(text)));
-            let between = if k > 0 { " ".repeat(BETWEEN) } else { String::new() };
-            line += &match align {
-                Align::Left => format!("{between}{text}{blanks}"),
-                Align::Right => format!("{between}{blanks}{text}"),
-            };
-        }
-        vec![(line, tone)]
-    };
-    (0..height).map(line).collect()
 }
 
 /// Each row by itself: its first cell, and beneath it what is known by name.
@@ -184,6 +200,13 @@ cell              mean rate  what it says
 1x10GbE, vms=20           -
 "
         );
+    }
+
+    #[test]
+    fn columns_stand_closer_before_words_are_broken() {
+        let shown = shown(&table(), 57);
+        assert!(shown.contains("\n1x1GbE, vms=20  956 Mbit/s full, and as fast"), "{shown}");
+        assert_eq!(shown.lines().count(), 4);
     }
 
     #[test]
