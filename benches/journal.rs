@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use migtop::journal::{Packer, Reader, header, write_line};
 use migtop::model::{Counts, Event, Interface, Kind, Pair};
-use migtop::session::Session;
+use migtop::session::{Session, Settings};
 
 const INTERFACES: u32 = 16;
 const TICK: Duration = Duration::from_millis(100);
@@ -117,16 +117,19 @@ fn read(c: &mut Criterion) {
             }
         });
     });
-    group.bench_function("read and folded", |b| {
-        b.iter(|| {
-            let mut reader = Reader::new(Cursor::new(&file), false).expect("a session");
-            let mut session = Session::default();
-            while let Some(event) = reader.read().expect("readable") {
-                session.apply(event);
-            }
-            black_box(session);
+    for (name, for_trials) in [("read and folded", false), ("read and folded for trials", true)] {
+        let session = if for_trials { Session::for_trials } else { Session::new };
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let mut reader = Reader::new(Cursor::new(&file), false).expect("a session");
+                let mut session = session(Settings::default());
+                while let Some(event) = reader.read().expect("readable") {
+                    session.apply(event);
+                }
+                black_box(session);
+            });
         });
-    });
+    }
 }
 
 criterion_group!(benches, write, read);

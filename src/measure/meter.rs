@@ -15,6 +15,9 @@ use crate::model::{Direction, Pair};
 pub const WINDOW: Duration = Duration::from_secs(1);
 /// A window is whole from here on, for ticks come with jitter.
 const WHOLE_WINDOW: Duration = Duration::from_millis(980);
+/// What a byte adds to a whole window's rate, in bit/s, at most: its 8 bits in the shortest one, and
+/// more than rounding can come to.
+const MOST_PER_BYTE: f64 = 8.0 / 0.98 * (1.0 + 1e-9);
 /// A peak rests on no fewer refreshes of a late counter than this.
 const LEAST_REFRESHES: usize = 2;
 /// A late counter that has not moved for this many cadences stands still.
@@ -40,21 +43,13 @@ pub struct Span {
     pub rates: Pair<f64>,
 }
 
-/// A stretch of time that a sample has accounted for.
+/// What a sample has accounted for.
 #[derive(Debug, Clone, Copy)]
-pub struct Accounted {
-    older: Point,
-    newer: Point,
-    /// Of a late counter: they divide by its cadence.
-    rates: Option<Pair<f64>>,
-}
-
-impl Accounted {
-    /// With its mean rates.
-    pub fn span(&self) -> Span {
-        let rates = self.rates.unwrap_or_else(|| rate(&self.older, &self.newer));
-        Span { from: self.older.at, to: self.newer.at, rates }
-    }
+pub enum Accounted {
+    /// The time since the sample before.
+    Sample,
+    /// The time since a late counter changed.
+    Change(Span),
 }
 
 /// The rates of the moment.
@@ -161,10 +156,11 @@ impl Meter {
 
     /// Takes one sample; gives the stretch of time that is now accounted for, if any.
     pub fn advance(&mut self, at: Duration, bytes: Pair<u64>, packets: Pair<u64>) -> Option<Span> {
-        self.take(at, bytes, packets).map(|accounted| accounted.span())
+        let accounted = self.take(at, bytes, packets)?;
+        self.span(accounted)
     }
 
-    /// The same for who need not know its rates.
+    /// The same for who need not know its rates, or only now and then: [`Self::span`] tells them.
     pub fn take(
         &mut self,
         at: Duration,
@@ -185,7 +181,7 @@ impl Meter {
         match self.cadence.late() {
             None => {
                 self.advance_prompt(next);
-                Some(Accounted { older: last, newer: next, rates: None })
+                Some(Accounted::Sample)
             }
             Some(cadence) => {
                 if !was_late {
@@ -194,8 +190,21 @@ impl Meter {
                     self.points.push_back(last);
                 }
                 let rates = self.advance_late(next, last, cadence, bytes != Pair::default())?;
-                Some(Accounted { older: last, newer: next, rates: Some(rates) })
+                Some(Accounted::Change(Span { from: last.at, to: next.at, rates }))
             }
+        }
+    }
+
+    /// The rates of what the latest sample has accounted for.
+    #[inline]
+    pub fn span(&self, accounted: Accounted) -> Option<Span> {
+        match accounted {
+            Accounted::Sample => {
+                let mut latest = self.points.iter().rev();
+                let (newer, older) = (latest.next()?, latest.next()?);
+                Some(Span { from: older.at, to: newer.at, rates: rate(older, newer) })
+            }
+            Accounted::Change(span) => Some(span),
         }
     }
 
@@ -219,6 +228,7 @@ impl Meter {
     }
 
     /// Mean rate over the last [`Self::window`], or over what there is of it, bit/s.
+    #[inline]
     pub fn second(&self) -> Option<Pair<f64>> {
         match self.rates {
             Rates::None => None,
@@ -229,7 +239,32 @@ impl Meter {
 
     /// [`Self::second`] where it rests on a whole window: what a peak is made of.
     pub fn whole_second(&self) -> Option<Pair<f64>> {
-        self.whole_window.then(|| self.second()).flatten()
+        self.second().filter(|_| self.whole_window)
+    }
+
+    /// [`Self::second`] rests on a whole window.
+    pub fn is_whole(&self) -> bool {
+        self.whole_window
+    }
+
+    /// The same where it is higher than `peak` in any direction.
+    pub fn whole_above(&self, peak: &Peak) -> Option<Pair<f64>> {
+        let may_be = self.whole_window && !self.is_plainly_below(peak);
+        may_be.then(|| self.second()).flatten().filter(|rates| peak.is_below(*rates))
+    }
+
+    /// Most windows are far below the peak: told without a division.
+    fn is_plainly_below(&self, peak: &Peak) -> bool {
+        let (Rates::Prompt, Some(oldest), Some(newest)) =
+            (self.rates, self.points.front(), self.points.back())
+        else {
+            return false;
+        };
+        let below = |older: u64, newer: u64, best: Option<f64>| {
+            best.is_some_and(|best| (newer - older) as f64 * MOST_PER_BYTE <= best)
+        };
+        below(oldest.total.rx, newest.total.rx, peak.rates.rx)
+            && below(oldest.total.tx, newest.total.tx, peak.rates.tx)
     }
 
     /// Where the window of [`Self::second`] begins.

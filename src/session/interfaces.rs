@@ -430,27 +430,40 @@ impl Activity {
             self.trial_peak.forget(since);
             self.history.iter_mut().for_each(|history| history.forget(since));
         }
-        let whole = self.meter.whole_second();
-        if let Some(rates) = whole
-            && self.trial_peak.is_below(rates)
-            && self.meter.window_start() >= trial_start
-        {
-            self.trial_peak.offer(at, rates, facts.attainable());
+        let Some(history) = &mut self.history else {
+            if let Some(rates) = self.meter.whole_above(&self.trial_peak) {
+                self.offer_trial(at, rates, trial_start, facts);
+            }
+            return false;
+        };
+        if let Some(span) = accounted.and_then(|accounted| self.meter.span(accounted)) {
+            history.add(span);
         }
-        let Some(history) = &mut self.history else { return false };
-        if let Some(accounted) = accounted {
-            history.add(accounted.span());
+        let second = self.meter.second();
+        if let Some(rates) = second.filter(|_| self.meter.is_whole()) {
+            if self.peak.is_below(rates) {
+                self.peak.offer(at, rates, facts.attainable());
+            }
+            if self.trial_peak.is_below(rates) {
+                self.offer_trial(at, rates, trial_start, facts);
+            }
         }
-        if let Some(rates) = whole
-            && self.peak.is_below(rates)
-        {
-            self.peak.offer(at, rates, facts.attainable());
-        }
-        let moving = |rates: Option<Pair<f64>>| rates.is_some_and(|r| r.rx > 0.0 || r.tx > 0.0);
-        let second = whole.or_else(|| self.meter.second());
         if second.is_some_and(|r| r.rx.max(r.tx) > CHATTER) {
             self.busy_at = Some(at);
         }
-        moving(second) || moving(self.meter.now())
+        // What moved in the last interval moved in the window.
+        second.is_some_and(|r| r.rx > 0.0 || r.tx > 0.0)
+    }
+
+    fn offer_trial(
+        &mut self,
+        at: Duration,
+        rates: Pair<f64>,
+        trial_start: Duration,
+        facts: &Interface,
+    ) {
+        if self.meter.window_start() >= trial_start {
+            self.trial_peak.offer(at, rates, facts.attainable());
+        }
     }
 }

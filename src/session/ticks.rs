@@ -220,3 +220,36 @@ impl Trail {
         self.points.shrink_to(RING + BATCH);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trail_tells_the_same_totals_however_often_it_is_thinned_or_cut() {
+        let tick = |n: u32| Duration::from_millis(100) * n;
+        let total = |n: u32| Pair { rx: u64::from(n / 7), tx: u64::from(n / 10 * 10) };
+        let mut trail = Trail::new(Pair::default());
+        let mut times: VecDeque<Duration> = (1..=2_000).map(tick).collect();
+        for n in 1..=2_000 {
+            trail.push(tick(n), total(n), Duration::ZERO);
+        }
+        assert_eq!(trail.points.len(), 2_000 / 7 + 2_000 / 10 - 2_000 / 70, "only what changes");
+        for _ in 0..4 {
+            let known = trail.at(times.iter().copied());
+            let truth = times.iter().map(|at| total((at.as_millis() / 100) as u32));
+            assert!(truth.eq(known.iter().copied()), "{} ticks", times.len());
+            let mut odd = false;
+            times.retain(|_| {
+                odd = !odd;
+                odd
+            });
+            trail.thin(&times);
+            assert!(trail.points.len() <= times.len() + 1);
+        }
+        times.drain(..times.len() / 2);
+        trail.cut(times[0]);
+        let truth = times.iter().map(|at| total((at.as_millis() / 100) as u32));
+        assert!(truth.eq(trail.at(times.iter().copied())));
+    }
+}

@@ -30,19 +30,23 @@ const MOST_WIDTH: usize = 110;
 
 /// The report in lines, each of them ended.
 pub fn text(report: &Report, options: Options) -> String {
-    let mut page =
-        Page { width: options.width.max(LEAST_WIDTH), symbols: options.symbols, lines: Vec::new() };
+    let mut page = Page::new(options);
     page.heading(&report.title, ['=', '═']);
     for sentence in &report.lead {
         page.paragraph(sentence, Tone::Plain);
     }
-    for section in &report.sections {
-        page.section(section);
-    }
+    report.sections.iter().for_each(|section| page.section(section));
     if !report.written_by.is_empty() {
         page.blank();
         page.paragraph(&report.written_by, Tone::Faint);
     }
+    paint::painted(&page.lines, options.colour)
+}
+
+/// The sections alone.
+pub fn sections(report: &Report, options: Options) -> String {
+    let mut page = Page::new(options);
+    report.sections.iter().for_each(|section| page.section(section));
     paint::painted(&page.lines, options.colour)
 }
 
@@ -54,6 +58,10 @@ struct Page {
 }
 
 impl Page {
+    fn new(Options { width, symbols, .. }: Options) -> Self {
+        Self { width: width.max(LEAST_WIDTH), symbols, lines: Vec::new() }
+    }
+
     fn section(&mut self, section: &Section) {
         self.blank();
         self.heading(section.title, ['-', '─']);

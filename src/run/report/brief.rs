@@ -2,7 +2,7 @@
 
 use crate::compare::{Origin, Outcome, Settings, Study};
 use crate::model::Factors;
-use crate::report::text::{self, Options};
+use crate::report::text::{Options, sections};
 use crate::report::{Block, Report, Section, Sources};
 use crate::session::Session;
 
@@ -18,7 +18,7 @@ pub fn brief(session: &Session, cells: &[&Factors], options: Options) -> String 
     }
     let mut report = Report::of(study, Sources::default());
     report.sections.retain_mut(is_brief);
-    text::sections(&report, options)
+    sections(&report, options)
 }
 
 /// The conclusions, and of the times the chart: the table of the runs stands above.

@@ -1,5 +1,6 @@
 //! `migtop report`: files in, one comparison, out in the form that was asked for.
 
+mod brief;
 mod choose;
 mod read;
 
@@ -18,6 +19,7 @@ use crate::place::User;
 use crate::report::text::Options;
 use crate::report::{self, Report};
 
+pub use brief::brief;
 pub use choose::Refusal;
 
 /// Columns where there is no terminal to ask.
@@ -99,11 +101,16 @@ fn write(
 
 /// As wide as the terminal that it goes to, and with colours where it has them.
 fn as_text(report: &Report, settings: &Settings, output: &Output) -> String {
-    let terminal = matches!(output, Output::Standard(_)) && std::io::stdout().is_terminal();
+    report::text::text(report, layout(settings, matches!(output, Output::Standard(_))))
+}
+
+/// How text is laid out, on standard output or elsewhere.
+pub fn layout(settings: &Settings, standard: bool) -> Options {
+    let terminal = standard && std::io::stdout().is_terminal();
     let colour = settings.colour == ColorArg::Always || (terminal && settings.view.colour);
-    let columns = columns();
-    let width = columns.filter(|_| terminal).map_or(WIDTH, |columns| columns.clamp(LEAST, MOST));
-    report::text::text(report, Options { width, symbols: settings.view.symbols.in_plots(), colour })
+    let columns = columns().filter(|_| terminal);
+    let width = columns.map_or(WIDTH, |columns| columns.clamp(LEAST, MOST));
+    Options { width, symbols: settings.view.symbols.in_plots(), colour }
 }
 
 /// Columns of the terminal on standard output.

@@ -18,6 +18,7 @@ use super::plan::{Pace, Plan, Step, Turn};
 use super::process::{self, Launch, Process};
 use super::voice::Voice;
 use crate::model::{Mark, MarkBy, MarkKind};
+use crate::report::text::Options;
 use crate::run::station::Station;
 use crate::session::{Session, Trial};
 use crate::units::RateUnit;
@@ -32,6 +33,8 @@ pub struct Driver {
     pub outlet: Outlet,
     pub voice: Voice,
     pub unit: RateUnit,
+    /// How what is said at the end is laid out.
+    pub layout: Options,
     progress: Progress,
 }
 
@@ -69,7 +72,7 @@ impl Driver {
         plan: Plan,
         (command, prepare): (Vec<OsString>, Option<String>),
         (outlet, voice): (Outlet, Voice),
-        unit: RateUnit,
+        (unit, layout): (RateUnit, Options),
     ) -> Self {
         let progress = Progress {
             step: plan.first(),
@@ -80,7 +83,7 @@ impl Driver {
             farewell: None,
             done: Vec::new(),
         };
-        Self { plan, command, prepare, outlet, voice, unit, progress }
+        Self { plan, command, prepare, outlet, voice, unit, layout, progress }
     }
 
     /// Begins with the first step, once there is a reading to begin from.

@@ -24,6 +24,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub use driver::Driver;
 pub use voice::Voice;
 
+use super::report::{brief, layout};
 use super::signals::{self, Ending, Endings};
 use super::station::Station;
 use super::summary::Keeping;
@@ -31,6 +32,7 @@ use super::teller::Teller;
 use super::{is_broken_pipe, summary};
 use crate::cli::Settings;
 use crate::cli::args::RunArgs;
+use crate::model::Factors;
 use crate::session::Session;
 use crate::units::{Bytes, Stopwatch};
 use driver::Happened;
@@ -90,7 +92,7 @@ fn driver(settings: &Settings, args: &RunArgs, outlet: Outlet, voice: Voice) -> 
         cooldown: args.cooldown.unwrap_or_default(),
     };
     let commands = (args.command.clone(), args.prepare.clone());
-    Driver::new(plan, commands, (outlet, voice), settings.view.unit)
+    Driver::new(plan, commands, (outlet, voice), (settings.view.unit, layout(settings, true)))
 }
 
 /// Without a screen: the session is heard, signals are heeded, the command is waited for.
@@ -203,9 +205,16 @@ fn tell(driver: &mut Driver, session: &Session, keeping: &Keeping) -> Result<()>
     let released = driver.outlet.release(&mut out);
     let well = driver.done().iter().filter(|done| done.ended == Ended::Well);
     let runs: Vec<_> = well.filter_map(|done| driver::measured(session, done.trial?)).collect();
-    let table = table::table(&runs, driver.unit);
-    let written =
-        released.and_then(|()| out.write_all(table.as_bytes())).and_then(|()| out.flush());
+    let text = table::table(&runs, driver.unit) + &conclusions(driver, session);
+    let written = released.and_then(|()| out.write_all(text.as_bytes())).and_then(|()| out.flush());
     let _ = io::stderr().write_all((account + &summary::recorded(session, keeping)).as_bytes());
     Ok(written?)
+}
+
+/// What the report says of the cells that the runs belong to.
+fn conclusions(driver: &Driver, session: &Session) -> String {
+    let done: Vec<u32> = driver.done().iter().filter_map(|done| done.trial).collect();
+    let trials = session.trials().iter().filter(|trial| done.contains(&trial.number));
+    let cells: Vec<&Factors> = trials.map(|trial| &trial.factors).collect();
+    brief(session, &cells, driver.layout)
 }
