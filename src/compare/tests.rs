@@ -33,8 +33,11 @@ pub fn study(mut outcomes: Vec<Outcome>) -> Study {
     Study::of(outcomes, &Settings::default()).expect("can be compared")
 }
 
-/// Design: the founding table, as published.
-const FOUNDING: [(&str, f64, usize, [(u32, f64, f64); 3]); 4] = [
+/// A configuration, its links' speed and number, and for each number of guests seconds and peak.
+type Row = (&'static str, f64, usize, [(u32, f64, f64); 3]);
+
+/// The founding table, as published.
+const FOUNDING: [Row; 4] = [
     (
         "1x1GbE",
         1e9,
@@ -63,7 +66,7 @@ const FOUNDING: [(&str, f64, usize, [(u32, f64, f64); 3]); 4] = [
 
 /// The founding table's trials.
 pub fn founding() -> Vec<Outcome> {
-    let row = |(config, speed, links, runs): &(&str, f64, usize, [(u32, f64, f64); 3])| {
+    let row = |(config, speed, links, runs): &Row| {
         let one = attainable(*speed, 1500);
         let run = |(vms, seconds, peak): &(u32, f64, f64)| {
             let all = one * *links as f64;

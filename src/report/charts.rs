@@ -1,5 +1,7 @@
 //! The charts of a report, from what was compared.
 
+use std::fmt::Write as _;
+
 use crate::compare::load::Unit;
 use crate::compare::words::place;
 use crate::compare::{Cell, Outcome, Study, TimeModel};
@@ -180,10 +182,14 @@ pub fn shares(study: &Study) -> Option<Chart> {
         };
         outcomes.filter_map(of).sum::<f64>()
     };
-    let groups = grouped(study, |number, cell| ShareRow {
+    let mut groups = grouped(study, |number, cell| ShareRow {
         label: label(study, number),
         amounts: members.iter().map(|name| amount(cell, name)).collect(),
     })?;
+    for group in &mut groups {
+        group.rows.retain(|row| row.amounts.iter().any(|amount| *amount > 0.0));
+    }
+    groups.retain(|group| !group.rows.is_empty());
     let members = members.iter().map(|name| printable(name).into_owned()).collect();
     Some(Chart {
         title: "Share of each member".into(),
@@ -271,7 +277,7 @@ fn dot(outcome: &Outcome, value: f64, standing: Standing, quantity: Quantity) ->
         Standing::Outlier => hover += ", far from the others",
         Standing::Excluded => {
             let because = outcome.because.as_deref().unwrap_or("no reason given");
-            hover += &format!(", left out: {}", printable(because));
+            let _ = write!(hover, ", left out: {}", printable(because));
         }
     }
     Dot { value, standing, hover }

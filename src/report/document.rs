@@ -49,8 +49,8 @@ pub enum Block {
 pub struct Statement {
     /// How much it matters.
     pub weight: Weight,
-    /// What was seen.
-    pub seen: String,
+    /// What was seen, a sentence each.
+    pub seen: Vec<String>,
     /// What that means.
     pub meaning: String,
     /// What to try.
@@ -98,6 +98,23 @@ impl Weight {
 }
 
 impl Table {
+    /// Without the columns in which nothing is known, but for the first one.
+    #[must_use]
+    pub fn without_unknown(mut self) -> Self {
+        let unknown = |column: usize| {
+            column > 0 && self.rows.iter().all(|row| matches!(row[column].as_str(), "" | "-"))
+        };
+        let kept: Vec<bool> = (0..self.head.len()).map(|column| !unknown(column)).collect();
+        let keep = |cells: &mut Vec<String>| {
+            let mut kept = kept.iter();
+            cells.retain(|_| *kept.next().unwrap_or(&true));
+        };
+        self.rows.iter_mut().for_each(keep);
+        let mut kept = kept.iter();
+        self.head.retain(|_| *kept.next().unwrap_or(&true));
+        self
+    }
+
     /// An empty one; a name that ends in `>` heads a column of figures.
     pub fn new(head: &[&str]) -> Self {
         let heading = |name: &&str| match name.strip_suffix('>') {

@@ -96,7 +96,9 @@ fn statements(statements: &[Statement], out: &mut String) -> fmt::Result {
             Weight::Warning => "warning",
             Weight::Info => "info",
         };
-        let seen = Escaped(&statement.seen);
+        let seen: Vec<String> =
+            statement.seen.iter().map(|seen| Escaped(seen).to_string()).collect();
+        let seen = seen.join("<br>");
         writeln!(
             out,
             "<li class=\"{class}\">\n\

@@ -38,7 +38,7 @@ pub fn markdown(report: &Report) -> String {
 
 fn item(statement: &Statement) -> String {
     let (_, word) = statement.weight.sign();
-    let mut item = format!("- *{word}:* **{}**", inline(&statement.seen));
+    let mut item = format!("- *{word}:* **{}**", inline(&statement.seen.join(" ")));
     for text in [&statement.meaning, &statement.advice] {
         if !text.is_empty() {
             item.push(' ');

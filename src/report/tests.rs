@@ -121,7 +121,7 @@ pub fn hostile_report() -> Report {
     table.note = HOSTILE.into();
     let statement = Statement {
         weight: Weight::Warning,
-        seen: HOSTILE.into(),
+        seen: vec![HOSTILE.into()],
         meaning: HOSTILE.into(),
         advice: HOSTILE.into(),
     };

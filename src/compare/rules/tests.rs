@@ -223,9 +223,13 @@ fn what_touches_the_figures_is_told() {
 #[test]
 fn what_was_excluded_or_failed_finds_nothing() {
     let mut all = founding();
-    all.iter_mut().for_each(|outcome| outcome.excluded = true);
+    for outcome in &mut all {
+        outcome.excluded = true;
+    }
     assert_eq!(codes(all), Vec::<&str>::new());
     let mut all = founding();
-    all.iter_mut().for_each(|outcome| outcome.state = crate::session::TrialState::Failed);
+    for outcome in &mut all {
+        outcome.state = crate::session::TrialState::Failed;
+    }
     assert_eq!(codes(all), Vec::<&str>::new());
 }

@@ -1,5 +1,7 @@
 //! Configurations against each other, and how sure the difference is.
 
+use std::fmt::Write as _;
+
 use super::super::document::{Block, Section, Table};
 use super::{interval, number, or_dash};
 use crate::compare::words::place;
@@ -45,7 +47,7 @@ fn table(study: &Study) -> Table {
     }
     let more = study.comparisons.len().saturating_sub(MOST_ROWS) + study.pairs_left_out;
     if more > 0 {
-        note += &format!(" {} left out here.", number(more, "more comparison"));
+        let _ = write!(note, " {} left out here.", number(more, "more comparison"));
     }
     table.note = note;
     table

@@ -108,10 +108,10 @@ fn conclusions(study: &Study) -> Section {
             Some(said)
                 if last == what.code() && (&said.meaning, &said.advice) == (&meaning, &advice) =>
             {
-                said.seen += &format!(" {seen}");
+                said.seen.push(seen);
                 said.weight = said.weight.min(*weight);
             }
-            _ => statements.push(Statement { weight: *weight, seen, meaning, advice }),
+            _ => statements.push(Statement { weight: *weight, seen: vec![seen], meaning, advice }),
         }
         last = what.code();
     }
@@ -127,7 +127,9 @@ fn conclusions(study: &Study) -> Section {
 
 /// How the figures were made.
 fn method() -> Section {
-    const METHOD: [&str; 5] = [
+    const METHOD: [&str; 6] = [
+        "Conclusions are marked by what they are: ! a figure that is wrong, ~ something to mind, \
+         - a finding.",
         "A cell is all finished trials with equal factors. Intervals are 95 % intervals of the mean by \
          Student's t; a single run has none. Nothing is dropped for being far off.",
         "Configurations are compared at equal load by Welch's t, two-sided, with Holm's correction over \
@@ -149,10 +151,18 @@ fn number(n: usize, name: &str) -> String {
     format!("{n} {name}{}", if n == 1 { "" } else { "s" })
 }
 
-/// An interval as `11.41 to 13.39 s`; `-` for none.
+/// An interval as `11.41 to 13.39 s`: a unit that both ends have is written once. `-` for none.
 fn interval(interval: Option<(f64, f64)>, written: impl Fn(f64) -> String) -> String {
-    interval
-        .map_or_else(|| "-".into(), |(low, high)| format!("{} to {}", written(low), written(high)))
+    let Some((low, high)) = interval else { return "-".into() };
+    let (low, high) = (written(low), written(high));
+    match (low.rsplit_once(' '), high.rsplit_once(' ')) {
+        (Some((number, unit)), Some((other, same)))
+            if unit == same && !number.contains(' ') && !other.contains(' ') =>
+        {
+            format!("{number} to {high}")
+        }
+        _ => format!("{low} to {high}"),
+    }
 }
 
 fn or_dash(text: Option<String>) -> String {

@@ -1,5 +1,7 @@
 //! Time over load: what is fixed, what each unit costs, and what was asked to be predicted.
 
+use std::fmt::Write as _;
+
 use super::super::charts;
 use super::super::document::{Block, Section, Table};
 use super::{chart, interval, or_dash};
@@ -51,11 +53,13 @@ fn costs(study: &Study) -> String {
     let mut text = String::new();
     if !others.is_empty() {
         let on = on(&others);
-        text +=
-            &format!("Time does not grow with {unit}{on}: a straight line says nothing there. ");
+        let _ = write!(
+            text,
+            "Time does not grow with {unit}{on}: a straight line says nothing there. "
+        );
     }
     if !grow.is_empty() {
-        text += &format!("Time = fixed part + cost x {unit}. {}", growth(&grow));
+        let _ = write!(text, "Time = fixed part + cost x {unit}. {}", growth(&grow));
     }
     text.trim_end().to_owned()
 }
@@ -84,7 +88,7 @@ fn growth(models: &[&TimeModel]) -> String {
         let values: Vec<f64> = fixed.iter().map(|estimate| estimate.value).collect();
         let alike = fixed.iter().all(|a| fixed.iter().all(|b| overlap(*a, *b)));
         let verdict = if alike { "are not told apart" } else { "differ" };
-        text += &format!(" The fixed parts, {}, {verdict}.", span(&values));
+        let _ = write!(text, " The fixed parts, {}, {verdict}.", span(&values));
     }
     text
 }

@@ -15,13 +15,13 @@ pub fn section(study: &Study, capacities: &[Capacity]) -> Section {
     let known = |outcome: &Outcome| outcome.counts() && outcome.mean.or(outcome.peak).is_some();
     let mut blocks = Vec::new();
     if study.trials.iter().any(known) {
-        blocks.push(Block::Table(table(study)));
+        blocks.push(Block::Table(table(study).without_unknown()));
         blocks.extend(chart(charts::bandwidth(study)));
         blocks.extend(chart(charts::shares(study)));
         blocks.extend(charts::courses(study).into_iter().map(Block::Chart));
     }
     if !capacities.is_empty() {
-        blocks.push(Block::Table(paths(study, capacities)));
+        blocks.push(Block::Table(paths(study, capacities).without_unknown()));
     }
     Section { title: "Throughput", blocks }
 }
@@ -49,7 +49,8 @@ fn table(study: &Study) -> Table {
         ]);
     }
     table.note = format!(
-        "Peak is the highest of the cell{}; full is the share of the active time at 95 % of attainable or more; ! is more than the wire can carry.",
+        "Peak is the highest of the cell{}; full is the share of the active time at 95 % of \
+         attainable or more; ! is more than the wire can carry.",
         window(study)
     );
     table

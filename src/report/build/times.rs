@@ -125,9 +125,10 @@ fn remark(study: &Study) -> String {
         .map(|trial| printable(&study.trials[*trial].id).into_owned())
         .take(MOST_ROWS)
         .collect();
-    let far = match far.is_empty() {
-        true => String::new(),
-        false => format!("Far from the others of their cell, and kept: {}. ", far.join(", ")),
+    let far = if far.is_empty() {
+        String::new()
+    } else {
+        format!("Far from the others of their cell, and kept: {}. ", far.join(", "))
     };
     let more = study.cells.len().saturating_sub(MOST_ROWS);
     let more =

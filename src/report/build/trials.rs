@@ -15,7 +15,7 @@ pub fn section(study: &Study) -> Section {
     let mut blocks = Vec::new();
     let counted: Vec<&Outcome> = study.trials.iter().filter(|o| o.counts()).collect();
     if !counted.is_empty() {
-        blocks.push(Block::Table(table(&counted)));
+        blocks.push(Block::Table(table(&counted).without_unknown()));
     }
     let left_out: Vec<&Outcome> = study.trials.iter().filter(|o| !o.counts()).collect();
     if !left_out.is_empty() {

@@ -118,12 +118,9 @@ impl Page {
             Weight::Info => Tone::Plain,
         };
         let mut begin = (format!("{sign} "), tone);
-        let parts = [
-            (&statement.seen, Tone::Strong),
-            (&statement.meaning, Tone::Plain),
-            (&statement.advice, Tone::Plain),
-        ];
-        for (text, tone) in parts {
+        let seen = statement.seen.iter().map(|seen| (seen, Tone::Strong));
+        let rest = [&statement.meaning, &statement.advice].map(|text| (text, Tone::Plain));
+        for (text, tone) in seen.chain(rest) {
             for line in wrapped(&clean(text, self.symbols), self.measure() - INDENT) {
                 let indent = (" ".repeat(INDENT), Tone::Plain);
                 self.lines.push(vec![std::mem::replace(&mut begin, indent), (line, tone)]);
@@ -178,7 +175,7 @@ mod tests {
         });
         for Statement { weight, seen, meaning, advice } in statements.flatten() {
             let (sign, _) = weight.sign();
-            let told = format!("{sign} {seen} {meaning} {advice}");
+            let told = format!("{sign} {} {meaning} {advice}", seen.join(" "));
             assert!(joined.contains(told.trim()), "{told}");
         }
     }

@@ -89,9 +89,10 @@ fn keep_only(outcomes: &mut Vec<Outcome>, only: &[(String, String)]) -> Result<(
             values.sort_unstable();
             values.dedup();
             values.truncate(NAMED);
-            let known = match values.is_empty() {
-                true => format!("none has a factor {}", printable(key)),
-                false => format!("{} is {}", printable(key), values.join(", ")),
+            let known = if values.is_empty() {
+                format!("none has a factor {}", printable(key))
+            } else {
+                format!("{} is {}", printable(key), values.join(", "))
             };
             return Err(Refusal::Only { asked, known });
         }

@@ -82,19 +82,21 @@ fn write(
     settings: &Settings,
     output: &mut Output,
 ) -> Result<()> {
-    match form {
-        ReportFormat::Json => report::json::write(report, output)?,
-        ReportFormat::Csv => report::csv::write(&report.study, &mut *output)?,
-        ReportFormat::Text => output.write_all(as_text(report, settings, output).as_bytes())?,
-        ReportFormat::Markdown => {
-            output.write_all(report::markdown::markdown(report).as_bytes())?
+    let text = match form {
+        ReportFormat::Json => {
+            report::json::write(report, output)?;
+            String::new()
         }
-        ReportFormat::Html => output.write_all(report::html::html(report).as_bytes())?,
-        ReportFormat::Svg => match report::svg::svg(report) {
-            Some(charts) => output.write_all(charts.as_bytes())?,
-            None => return Err(Refusal::NoChart.into()),
-        },
-    }
+        ReportFormat::Csv => {
+            report::csv::write(&report.study, &mut *output)?;
+            String::new()
+        }
+        ReportFormat::Text => as_text(report, settings, output),
+        ReportFormat::Markdown => report::markdown::markdown(report),
+        ReportFormat::Html => report::html::html(report),
+        ReportFormat::Svg => report::svg::svg(report).ok_or(Refusal::NoChart)?,
+    };
+    output.write_all(text.as_bytes())?;
     output.flush()?;
     Ok(())
 }
