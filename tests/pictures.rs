@@ -13,6 +13,7 @@ use migtop::model::MarkKind;
 use migtop::tui::{self, ViewState, capture};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
 use stage::{Stage, secs, status};
 
 fn picture(stage: &Stage, size: Rect) -> String {
@@ -44,4 +45,57 @@ fn the_live_view() {
     stage.play("evacuation", secs(84), &[(secs(6), MarkKind::Start), (secs(80), MarkKind::Stop)]);
     stage.play("evacuation", secs(54), &[(secs(6), MarkKind::Start)]);
     check("live.svg", &picture(&stage, Rect::new(0, 0, 120, 36)));
+}
+
+/// What a terminal shows of `text`, a line a row.
+fn screen(text: &str, columns: u16) -> Buffer {
+    let rows = text.lines().count() as u16;
+    let mut terminal = vt100::Parser::new(rows, columns, 0);
+    terminal.process(text.trim_end().replace('\n', "\r\n").as_bytes());
+    let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+    for row in 0..rows {
+        for column in 0..columns {
+            let Some(cell) = terminal.screen().cell(row, column) else { continue };
+            if !cell.has_contents() {
+                continue;
+            }
+            let mut style = Style::new();
+            if let vt100::Color::Idx(n) = cell.fgcolor() {
+                let colours = [
+                    Color::Red,
+                    Color::Green,
+                    Color::Yellow,
+                    Color::Blue,
+                    Color::Magenta,
+                    Color::Cyan,
+                ];
+                style.fg = (usize::from(n).checked_sub(1)).and_then(|n| colours.get(n).copied());
+            }
+            if cell.dim() {
+                style.fg = Some(Color::DarkGray);
+            }
+            if cell.bold() {
+                style = style.add_modifier(Modifier::BOLD);
+            }
+            buffer[(column, row)].set_symbol(cell.contents()).set_style(style);
+        }
+    }
+    buffer
+}
+
+/// The conclusions and the times of the founding table.
+#[test]
+fn the_report() {
+    let run = assert_cmd::Command::new(env!("CARGO_BIN_EXE_migtop"))
+        .args(["report", "assets/examples/ws2012-live-migration.csv", "--color", "always"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("LANG", "C.UTF-8")
+        .env_remove("NO_COLOR")
+        .env_remove("LC_ALL")
+        .assert()
+        .success();
+    let text = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    let end = text.lines().position(|line| line.contains("Comparisons")).unwrap();
+    let shown: Vec<&str> = text.lines().take(end - 1).collect();
+    check("report.svg", &capture::svg(&screen(&shown.join("\n"), 100)));
 }

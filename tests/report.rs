@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 fn migtop() -> Command {
     let mut command = Command::cargo_bin("migtop").unwrap();
     command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR")).env("NO_COLOR", "1");
-    command.env("LANG", "C.UTF-8").current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+        .env("LANG", "C.UTF-8")
+        .env_remove("LC_ALL")
+        .env_remove("LC_CTYPE")
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
     command
 }
 
@@ -74,7 +78,7 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 
 /// The one of `rows` for which it holds.
 #[track_caller]
-fn only<'a>(rows: &'a Value, holds: impl Fn(&Value) -> bool) -> &'a Value {
+fn only(rows: &Value, holds: impl Fn(&Value) -> bool) -> &Value {
     let found: Vec<&Value> = rows.as_array().unwrap().iter().filter(|row| holds(row)).collect();
     let [one] = found[..] else { panic!("{} rows", found.len()) };
     one
@@ -294,4 +298,23 @@ fn a_file_that_exists_is_replaced_only_when_asked() {
     let table = folder.file("table.csv", "config,duration_s\na,5\n");
     let (error, _) = refused(&[&table, "-o", &table, "--force"]);
     assert!(error.contains("is one of the files that are read"), "{error}");
+}
+
+#[test]
+fn the_founding_table_in_every_form() {
+    for form in ["text", "markdown", "html", "json", "csv", "svg"] {
+        let told = report(&[FOUNDING, "--predict", "vms=200", "--format", form]);
+        insta::assert_snapshot!(format!("founding-{form}"), told);
+    }
+}
+
+#[test]
+fn the_connections_in_words() {
+    insta::assert_snapshot!("connections-text", report(&[CONNECTIONS]));
+}
+
+#[test]
+fn a_report_in_seven_bits() {
+    let told = report(&[FOUNDING, "--ascii"]);
+    assert!(told.is_ascii(), "{told}");
 }
