@@ -1,7 +1,6 @@
 //! Cells: all finished trials with equal factors, and what they come to together.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::axes::Axes;
 use super::load::{Load, Unit};
@@ -114,11 +113,21 @@ impl Cell {
     }
 }
 
-/// Peaks over different windows are not compared.
+/// Windows this much apart are the same: that of a late counter is a whole number of refreshes.
+const SAME_WINDOW: f64 = 1.1;
+
+/// Peaks over different windows are not compared; one that is not known is another one.
 pub fn windows_differ<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> bool {
     let mut windows = outcomes.filter(|o| o.peak.is_some()).map(|o| o.peak_window);
-    let first: Option<Option<Duration>> = windows.next();
-    windows.any(|window| Some(window) != first)
+    let Some(first) = windows.next() else { return false };
+    let (mut least, mut most) = (first, first);
+    for window in windows {
+        (least, most) = (least.min(window), most.max(window));
+    }
+    match (least, most) {
+        (Some(least), Some(most)) => most.as_secs_f64() > least.as_secs_f64() * SAME_WINDOW,
+        (least, most) => least != most,
+    }
 }
 
 /// The cells, in order of what they are about: see [`order`].

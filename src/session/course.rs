@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::stats::quantile;
+
 /// The time between two ticks, in bit/s.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sample {
@@ -207,17 +209,6 @@ impl Active<'_> {
     }
 }
 
-/// The quantile `p` (0..=1) of values that rise, between two of them by their distance; `None` for
-/// no values.
-///
-/// R. J. Hyndman, Y. Fan, The American Statistician 50 (1996) 361: definition 7.
-fn quantile(rising: &[f64], p: f64) -> Option<f64> {
-    let place = p * rising.len().checked_sub(1)? as f64;
-    let below = rising[place as usize];
-    let above = rising.get(place as usize + 1).unwrap_or(&below);
-    Some(below + (above - below) * place.fract())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,16 +222,6 @@ mod tests {
         let sample = |rate: Option<f64>| rate.map(|rate| Sample { mean: rate, now: rate });
         course.samples = rates.iter().copied().map(sample).collect();
         look(&course);
-    }
-
-    #[test]
-    fn quantiles_are_numpys() {
-        // numpy 2.3: np.quantile(x, [0.5, 0.95])
-        assert_eq!(quantile(&[1.0, 2.0, 3.0, 4.0], 0.5), Some(2.5));
-        let p95 = quantile(&[1.0, 2.0, 3.0, 4.0], 0.95).expect("of four");
-        assert!((p95 - 3.85).abs() < 1e-12, "{p95}");
-        assert_eq!((quantile(&[7.0], 0.95), quantile(&[], 0.5)), (Some(7.0), None));
-        assert_eq!(quantile(&[1.0, 9.0], 1.0), Some(9.0));
     }
 
     #[test]

@@ -18,6 +18,8 @@ use crate::stats::jain;
 const BACKGROUND: Duration = Duration::from_secs(10);
 /// The longer of the two windows that peaks are means over.
 const PEAK5: Duration = Duration::from_secs(5);
+/// Over less than this it is the tail of what was before, and is not told.
+const LEAST_BACKGROUND: Duration = Duration::from_millis(1_500);
 /// Traffic that rests this long has ended; a shorter pause belongs to it.
 pub(super) const PAUSE: Duration = Duration::from_secs(3);
 /// Traffic is what exceeds the background this many times, and this share of what is attainable.
@@ -238,9 +240,10 @@ impl Session {
         let ends = self.trials().iter().filter_map(|t| t.end).filter(|end| *end <= start);
         let from = ends.max().unwrap_or_default().max(start.saturating_sub(BACKGROUND));
         figures.forget_course();
-        figures.background = profile.mean(figures.direction, from, start);
+        let background = profile.mean(figures.direction, from, start);
+        figures.background = background.filter(|_| start.saturating_sub(from) >= LEAST_BACKGROUND);
         figures.peak5 = course.peak_over(PEAK5);
-        let background = figures.background.unwrap_or(0.0);
+        let background = background.unwrap_or(0.0);
         let Some(active) = course.active(threshold(figures.attainable, background)) else { return };
         figures.active = Some(active.edges());
         figures.mean = active.mean();

@@ -162,7 +162,7 @@ pub struct TrialFigures {
     /// The same of packets lost to want of room.
     pub drops: u64,
     /// Mean rate of the 10 s before the start, less where another trial or the session begins,
-    /// bit/s; `None` when nothing was measured then, and until it has ended.
+    /// bit/s; `None` when less than 1.5 s were measured then, and until it has ended.
     pub background: Option<f64>,
     /// How often between the marks, wherever the edges are now, one of its links went up or down,
     /// came or went, or changed its speed.

@@ -28,7 +28,7 @@ def migtop(a, *words):
 
 
 def record(lab, a):
-    recorder = lab.spawn([a.migtop, "record", "-n", "50ms", "-i", "out*", "--speed",
+    recorder = lab.spawn([a.migtop, "record", "-i", "out*", "--speed",
                           "out*=" + a.speed, "-o", a.out], "recorder", lab.src_ns)
     end = time.monotonic() + 30
     while True:

@@ -1,6 +1,7 @@
 //! What touches the figures themselves.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::super::Outcome;
 use super::super::cells::windows_differ;
@@ -8,6 +9,8 @@ use super::super::finding::{Finding, Weight, What};
 use super::super::study::Study;
 use super::Found;
 
+/// Counters that are refreshed more often than this are not late for a report.
+const LATE: Duration = Duration::from_millis(250);
 /// Background of this share of what a trial carries is worth a word.
 const BACKGROUND: f64 = 0.05;
 
@@ -77,7 +80,7 @@ pub fn peaks(study: &Study) -> Found {
     let mut found = finding(
         study,
         Weight::Info,
-        |o| o.cadence.is_some(),
+        |o| o.cadence > Some(LATE),
         |outcomes| {
             let cadence = outcomes.iter().filter_map(|outcome| outcome.cadence).max();
             What::SlowCounters { cadence_s: cadence.unwrap_or_default().as_secs_f64() }

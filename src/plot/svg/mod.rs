@@ -12,6 +12,8 @@ mod writer;
 
 pub use style::css;
 
+use std::fmt::Write as _;
+
 use super::chart::{Chart, Plot};
 use super::wrap::wrap;
 use writer::{Anchor, N, Words, Writer, text_width};
@@ -57,11 +59,13 @@ pub fn stacked(title: &str, charts: &[&Chart], width: f64) -> String {
     let mut top = 0.0;
     for chart in charts {
         let (marks, height) = draw(chart, width);
-        groups += &format!(
-            "<g transform=\"translate(0 {})\">\n<title>{}</title>\n<desc>{}</desc>\n{marks}</g>\n",
+        let (title, summary) = (Words(&chart.title), Words(&chart.summary));
+        // A string takes anything.
+        let _ = writeln!(
+            groups,
+            "<g transform=\"translate(0 {})\">\n<title>{title}</title>\n<desc>{summary}</desc>\n\
+             {marks}</g>",
             N(top),
-            Words(&chart.title),
-            Words(&chart.summary),
         );
         top += height;
     }

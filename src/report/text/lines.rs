@@ -1,5 +1,7 @@
 //! Words in columns: what can be printed, how wide it is, and where it breaks.
 
+use std::borrow::Cow;
+
 use textwrap::core::display_width;
 use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
 
@@ -49,7 +51,7 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
         .wrap_algorithm(WrapAlgorithm::FirstFit);
     match text.trim() {
         "" => Vec::new(),
-        text => textwrap::wrap(text, options).into_iter().map(|line| line.into_owned()).collect(),
+        text => textwrap::wrap(text, options).into_iter().map(Cow::into_owned).collect(),
     }
 }
 

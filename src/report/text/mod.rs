@@ -171,11 +171,15 @@ mod tests {
         let report = founding();
         let text = text(&report, options(300, Symbols::Block));
         let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        for finding in &report.study.findings {
-            let (sign, _) = finding.weight.sign();
-            let seen = format!("{sign} {}.", finding.what.seen());
-            assert!(joined.contains(&seen), "{seen}");
-            assert!(joined.contains(&finding.what.meaning()), "{joined}");
+        let blocks = report.sections.iter().flat_map(|section| &section.blocks);
+        let statements = blocks.filter_map(|block| match block {
+            Block::Statements(statements) => Some(statements),
+            _ => None,
+        });
+        for Statement { weight, seen, meaning, advice } in statements.flatten() {
+            let (sign, _) = weight.sign();
+            let told = format!("{sign} {seen} {meaning} {advice}");
+            assert!(joined.contains(told.trim()), "{told}");
         }
     }
 

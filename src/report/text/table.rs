@@ -74,11 +74,12 @@ impl Grid {
                 let above = if stand == Stand::Below { height - cell.len() } else { 0 };
                 let text = n.checked_sub(above).and_then(|n| cell.get(n)).map_or("", |text| text);
                 let blanks = " ".repeat(width.saturating_sub(column_width(text)));
-                line += &" ".repeat(if k > 0 { self.between } else { 0 });
-                line += &match align {
-                    Align::Left => format!("{text}{blanks}"),
-                    Align::Right => format!("{blanks}{text}"),
+                line.push_str(&" ".repeat(if k > 0 { self.between } else { 0 }));
+                let parts = match align {
+                    Align::Left => [text, &blanks],
+                    Align::Right => [&blanks, text],
                 };
+                line.extend(parts);
             }
             vec![(line, tone)]
         };
@@ -116,13 +117,8 @@ impl Column {
         let cells = table.rows.iter().filter_map(|row| row.get(n));
         let cells = cells.map(|cell| column_width(cell)).max().unwrap_or(0);
         let full = cells.max(column_width(&heading.name));
-        let least = match words {
-            true => full.min(LEAST_WORDS),
-            false => {
-                let longest = heading.name.split(' ').map(column_width).max().unwrap_or(0);
-                cells.max(longest)
-            }
-        };
+        let longest = heading.name.split(' ').map(column_width).max().unwrap_or(0);
+        let least = if words { full.min(LEAST_WORDS) } else { cells.max(longest) };
         Self { full, least, words }
     }
 }
