@@ -102,6 +102,31 @@ impl fmt::Display for Stopwatch {
     }
 }
 
+/// A length of time in seven columns: `5.13 s`, `41.1 s`, `412 s`, and from ten minutes on `10:12`,
+/// `1:10:12`.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct ShortTime(pub f64);
+
+impl fmt::Display for ShortTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = ShortText::default();
+        match self.0 {
+            s if s < 9.995 => write!(text, "{s:.2} s")?,
+            s if s < 99.95 => write!(text, "{s:.1} s")?,
+            s if s < 599.5 => write!(text, "{s:.0} s")?,
+            s => {
+                let whole = s.round() as u64;
+                let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+                if hours > 0 {
+                    write!(text, "{hours}:")?;
+                }
+                write!(text, "{minutes:02}:{seconds:02}")?;
+            }
+        }
+        f.pad(text.as_str())
+    }
+}
+
 /// A length of time in seconds, with as many digits as are worth reading: `3.845 s`, `80 s`,
 /// `12.29 s`, and from ten minutes on `1 h 12 min 5 s`.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
@@ -341,6 +366,21 @@ mod tests {
             (772.0, "12 min 52 s"),
         ] {
             assert_eq!(Seconds(seconds).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn short_times_have_three_digits_and_no_more_than_seven_columns() {
+        for (seconds, text) in [
+            (0.0, "0.00 s"),
+            (5.126, "5.13 s"),
+            (9.996, "10.0 s"),
+            (41.25, "41.2 s"),
+            (99.96, "100 s"),
+            (599.6, "10:00"),
+            (3_725.0, "1:02:05"),
+        ] {
+            assert_eq!(ShortTime(seconds).to_string(), text);
         }
     }
 

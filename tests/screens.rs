@@ -64,7 +64,7 @@ fn the_help_fits_where_the_view_does() {
             let mut view = ViewState::default();
             (view.help, view.replay) = (true, replay);
             let text = screen(&mut view, width, height);
-            for binding in tui::keymap::KEYMAP.iter().filter(|b| b.holds(view.mode())) {
+            for binding in tui::keymap::KEYMAP.iter().filter(|b| b.holds(view.mode(), view.shown)) {
                 assert!(text.contains(binding.help), "{} at {width}x{height}", binding.help);
             }
             insta::assert_snapshot!(format!("{name}-{width}x{height}"), text);

@@ -40,6 +40,16 @@ impl Load {
     }
 }
 
+/// Names of the factor that counts the guests.
+const GUESTS: [&str; 3] = ["vms", "vm", "guests"];
+
+/// What the factors say is to be carried, in bytes: as many guests as there are, with the memory of
+/// one each.
+pub fn planned(factors: &Factors) -> Option<f64> {
+    let guests = GUESTS.iter().find_map(|name| Load::read(factors.get(*name)?))?;
+    (guests.unit == Unit::Each).then_some(guests.value * guest_memory(factors)?)
+}
+
 /// What the factors say of one guest's memory, in bytes.
 pub fn guest_memory(factors: &Factors) -> Option<f64> {
     let load = Load::read(factors.get(MEMORY)?)?;
@@ -49,6 +59,17 @@ pub fn guest_memory(factors: &Factors) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_plan_is_guests_times_memory() {
+        let plan = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(key, value)| ((*key).into(), (*value).into()));
+            planned(&pairs.collect())
+        };
+        assert_eq!(plan(&[("memory", "10GB"), ("vms", "20")]), Some(2e11));
+        assert_eq!(plan(&[("memory", "10"), ("vms", "20")]), None);
+        assert_eq!(plan(&[("memory", "10GB")]), None);
+    }
 
     #[test]
     fn numbers_are_read_with_what_they_count() {

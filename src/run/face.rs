@@ -112,8 +112,7 @@ impl Face {
             MouseEventKind::ScrollUp => Command::Up,
             MouseEventKind::Down(MouseButton::Left) => {
                 let area = self.screen.area();
-                let row = tui::draw::row_at(session, &self.view, area, mouse.row)?;
-                self.view.select_row(row);
+                tui::update::click(&mut self.view, session, area, (mouse.column, mouse.row));
                 return None;
             }
             _ => return None,

@@ -207,10 +207,10 @@ impl Live {
 
     /// Has the mark set, and waits until the session has it: the next key sees what it did.
     async fn mark(&mut self, mark: Mark) -> Result<()> {
-        let kind = mark.kind;
+        let (kind, about) = (mark.kind, mark.trial);
         let trials = self.station.session.trials().len();
         match self.station.mark(mark).await {
-            Ok(_) => self.answer_mark(kind, trials),
+            Ok(_) => self.answer_mark(kind, about, trials),
             Err(error) => {
                 let error = error.downcast::<MarkError>()?;
                 self.face.say(self.station.session.at(), Severity::Warning, error.to_string());
@@ -220,9 +220,9 @@ impl Live {
         Ok(())
     }
 
-    fn answer_mark(&mut self, kind: MarkKind, trials_before: usize) {
+    fn answer_mark(&mut self, kind: MarkKind, about: Option<u32>, trials_before: usize) {
         let last = self.station.session.trials().last();
-        let number = last.map_or(0, |trial| trial.number);
+        let number = about.or(last.map(|trial| trial.number)).unwrap_or(0);
         let text = match (kind, last.map(|trial| trial.state)) {
             (MarkKind::Start, _) => format!("trial {number} started"),
             (MarkKind::Stop, _) => format!("trial {number} stopped; u takes that back"),

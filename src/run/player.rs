@@ -267,6 +267,10 @@ impl<S: Read + Seek> Player<S> {
                     one.start = edit.start.or(one.start);
                     one.stop = edit.stop.or(one.stop);
                     one.set = edit.set.clone().or(one.set.take());
+                    if edit.excluded.is_some() {
+                        (one.excluded, one.because) = (edit.excluded, None);
+                    }
+                    one.because = edit.because.clone().or(one.because.take());
                 }
                 None => together.push(Mark { at, ..edit.clone() }),
             }
@@ -469,6 +473,26 @@ mod tests {
         player.saved();
         assert_eq!(player.unsaved(), []);
         assert!(!player.undo().expect("readable"), "what is saved stays");
+    }
+
+    #[test]
+    fn an_exclusion_is_saved_with_its_reason_and_the_last_word_counts() {
+        let mut player = player(&events());
+        player.seek(TICK * 280).expect("readable");
+        let edit = |excluded, because: Option<&str>| Mark {
+            trial: Some(1),
+            excluded: Some(excluded),
+            because: because.map(str::to_owned),
+            ..Mark::new(MarkKind::Edit, MarkBy::Key)
+        };
+        assert!(player.edit(correction(5_000)) && player.edit(edit(true, Some("backup"))));
+        let unsaved = player.unsaved();
+        assert_eq!((unsaved.len(), unsaved[0].excluded), (1, Some(true)));
+        assert_eq!(unsaved[0].because.as_deref(), Some("backup"));
+        assert!(player.edit(edit(false, None)));
+        let unsaved = player.unsaved();
+        assert_eq!((unsaved[0].excluded, unsaved[0].because.as_deref()), (Some(false), None));
+        assert_eq!(unsaved[0].start, Some(TICK * 50));
     }
 
     #[test]

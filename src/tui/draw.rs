@@ -19,16 +19,21 @@
 //!
 //! Rows are given out from the top in order of importance; what has no room is left out.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::panel;
 use super::pen::Pen;
+use super::rows::Rows;
 use super::status::Status;
-use super::view_state::ViewState;
+use super::trials_plan::TrialsPlan;
+use super::trials_view::{Chart, Place};
+use super::view_state::{View, ViewState};
 use crate::model::Direction;
 use crate::session::Session;
-use crate::units::Stopwatch;
+use crate::units::{RateUnit, Stopwatch};
 
 /// The least that is composed; below it only the headline is shown.
 const LEAST: (u16, u16) = (40, 10);
@@ -55,6 +60,11 @@ enum Part {
     ChartTitle(Direction),
     Plot(Direction),
     Trials,
+    Matrix,
+    Outside,
+    Runs,
+    Findings,
+    StudyChart(Chart),
     Notice,
     Help,
     Least,
@@ -78,14 +88,21 @@ pub fn compose(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
     if area.width < LEAST.0 || area.height < LEAST.1 {
         return whole(Part::Least);
     }
-    let mut rows = Rows { area, top: 0, bottom: area.height };
-    let alone = view.help || view.expanded || area.height < NOTICE_FROM;
+    let mut rows = Rows::of(area);
+    let trials = view.shown == View::Trials;
+    let alone = view.help || (view.expanded && !trials) || area.height < NOTICE_FROM;
     let mut parts = vec![
         Placed { area: rows.take(1), part: Part::Header },
         Placed { area: rows.take_last(1), part: Part::Footer { alone } },
     ];
     if view.help {
         parts.push(Placed { area: rows.rest(), part: Part::Help });
+        return parts;
+    }
+    if trials {
+        let notice = rows.take_last(u16::from(area.height >= NOTICE_FROM));
+        parts.push(Placed { area: notice, part: Part::Notice });
+        parts.extend(compose_trials(view, rows.rest()));
         return parts;
     }
     if !view.expanded {
@@ -111,6 +128,33 @@ pub fn compose(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
     parts
 }
 
+/// The parts of the Trials view.
+fn compose_trials(view: &ViewState, area: Rect) -> Vec<Placed> {
+    let plan = TrialsPlan::of(view, area);
+    let parts = [
+        (plan.matrix, Part::Matrix),
+        (plan.outside, Part::Outside),
+        (plan.runs, Part::Runs),
+        (plan.findings, Part::Findings),
+    ];
+    let mut parts: Vec<Placed> = parts.map(|(area, part)| Placed { area, part }).into();
+    let Some(chart) = plan.chart else { return parts };
+    let mut rows = Rows::of(chart);
+    let charts = match view.trials.chart {
+        Chart::Times => [Chart::Times, Chart::Rates],
+        Chart::Rates | Chart::None => [Chart::Rates, Chart::Times],
+    };
+    let [first, second] = charts.map(Part::StudyChart);
+    // Where there is room for both, the one that was not asked for stands below.
+    if chart.height >= 2 * panel::study_chart::ROWS {
+        parts.push(Placed { area: rows.take(chart.height / 2), part: first });
+        parts.push(Placed { area: rows.rest(), part: second });
+    } else {
+        parts.push(Placed { area: rows.rest(), part: first });
+    }
+    parts
+}
+
 impl Placed {
     /// Draws this part; its area is blank before.
     pub fn draw(&self, session: &Session, view: &ViewState, status: &Status, buf: &mut Buffer) {
@@ -125,6 +169,11 @@ impl Placed {
             }
             Part::Plot(direction) => panel::chart::draw_plot(session, view, direction, area, buf),
             Part::Trials => panel::trials::draw(session, view, area, buf),
+            Part::Matrix => panel::matrix::draw(view, area, buf),
+            Part::Outside => panel::outside::draw(view, area, buf),
+            Part::Runs => panel::runs::draw(view, area, buf),
+            Part::Findings => panel::findings::draw(view, area, buf),
+            Part::StudyChart(chart) => panel::study_chart::draw(view, chart, area, buf),
             Part::Notice => panel::notice::draw(session, view, area, buf),
             Part::Help => panel::help::draw(view, area, buf),
             Part::Least => panel::headline::draw_least(session, view, area, buf),
@@ -140,8 +189,12 @@ impl Placed {
             Part::Header => panel::header::fingerprint(session, status),
             Part::Footer { .. } => Some(panel::footer::fingerprint(session, view)),
             Part::Trials => panel::trials::fingerprint(session, view),
+            Part::Matrix | Part::Outside | Part::Runs | Part::Findings | Part::StudyChart(_) => {
+                Some(trials_fingerprint(view))
+            }
             Part::Notice => Some(panel::notice::fingerprint(session, view)),
-            Part::Help | Part::Nothing => Some(0),
+            Part::Help => Some(view.shown as u64),
+            Part::Nothing => Some(0),
             Part::Headline
             | Part::Interfaces
             | Part::ChartTitle(_)
@@ -160,6 +213,21 @@ pub fn row_at(session: &Session, view: &ViewState, area: Rect, row: u16) -> Opti
     let plan = Plan::of(session, view, area);
     let list = row.checked_sub(1 + plan.headline)?;
     panel::interfaces::row_at(session, view, plan.interfaces, list)
+}
+
+/// What a part of the Trials view depends on.
+fn trials_fingerprint(view: &ViewState) -> u64 {
+    let mut hash = DefaultHasher::new();
+    let bits = view.unit == RateUnit::Bits;
+    (view.trials.fingerprint(), bits, view.replay.is_some()).hash(&mut hash);
+    hash.finish()
+}
+
+/// Which cell of the matrix is at a position of the screen, for the mouse.
+pub fn place_at(session: &Session, view: &ViewState, area: Rect, at: Position) -> Option<Place> {
+    let parts = compose(session, view, area);
+    let matrix = parts.iter().find(|placed| placed.part == Part::Matrix)?;
+    panel::matrix::place_at(view, matrix.area, at)
 }
 
 /// How many rows each panel gets; the chart has the rest.
@@ -182,32 +250,6 @@ impl Plan {
         let chart = if rest < 6 { 0 } else { chart };
         let interfaces = wanted.min(rest - chart);
         Self { headline, interfaces, trials, notice }
-    }
-}
-
-/// Gives out rows of an area from both ends.
-struct Rows {
-    area: Rect,
-    top: u16,
-    bottom: u16,
-}
-
-impl Rows {
-    fn take(&mut self, rows: u16) -> Rect {
-        let rows = rows.min(self.bottom - self.top);
-        let taken = Rect { y: self.area.y + self.top, height: rows, ..self.area };
-        self.top += rows;
-        taken
-    }
-
-    fn take_last(&mut self, rows: u16) -> Rect {
-        let rows = rows.min(self.bottom - self.top);
-        self.bottom -= rows;
-        Rect { y: self.area.y + self.bottom, height: rows, ..self.area }
-    }
-
-    fn rest(&mut self) -> Rect {
-        self.take(self.bottom - self.top)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::view_state::Mode;
+use super::view_state::{Mode, View};
 
 /// Where to go in a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +70,20 @@ pub enum Command {
     First,
     /// To the last row.
     Last,
+    /// To the column on the left.
+    Left,
+    /// To the column on the right.
+    Right,
+    /// The other view.
+    Show(View),
+    /// The next view.
+    NextView,
+    /// Into the runs of the selected cell.
+    Open,
+    /// Take a trial out of the comparison, or back into it.
+    Exclude,
+    /// Another chart of the trials.
+    NextChart,
     /// The chart alone, or everything.
     ToggleExpand,
     /// Type part of a name.
@@ -106,8 +120,10 @@ pub struct Binding {
     pub short: &'static str,
     /// A sentence for the help.
     pub help: &'static str,
-    /// Where it holds; everywhere if not said.
+    /// In which mode it holds; in each if not said.
     pub only: Option<Mode>,
+    /// In which view it holds; in each if not said.
+    pub view: Option<View>,
 }
 
 const NONE: KeyModifiers = KeyModifiers::NONE;
@@ -120,7 +136,7 @@ const fn bind(
     short: &'static str,
     help: &'static str,
 ) -> Binding {
-    Binding { keys, written, command, short, help, only: None }
+    Binding { keys, written, command, short, help, only: None, view: None }
 }
 
 impl Binding {
@@ -132,9 +148,13 @@ impl Binding {
         Self { only: Some(Mode::Replay), ..self }
     }
 
-    /// Whether it holds in this mode.
-    pub fn holds(&self, mode: Mode) -> bool {
-        self.only.is_none_or(|only| only == mode)
+    const fn at(self, view: View) -> Self {
+        Self { view: Some(view), ..self }
+    }
+
+    /// Whether it holds in this mode of this view.
+    pub fn holds(&self, mode: Mode, view: View) -> bool {
+        self.only.is_none_or(|only| only == mode) && self.view.is_none_or(|only| only == view)
     }
 }
 
@@ -145,33 +165,41 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[(KeyCode::Char(' '), NONE)], "Space", Command::Play(Play::Toggle), "play/hold", "replay: play or hold still").replay(),
     bind(&[(KeyCode::Char('?'), NONE)], "?", Command::ToggleHelp, "help", "show or hide this help"),
     bind(&[(KeyCode::Char('q'), NONE)], "q", Command::Quit, "quit", "leave; asks if a trial runs"),
+    bind(&[(KeyCode::Char('1'), NONE)], "1", Command::Show(View::Live), "live", "view: rates as they are now"),
+    bind(&[(KeyCode::Char('2'), NONE)], "2", Command::Show(View::Trials), "trials", "view: trials compared"),
+    bind(&[(KeyCode::Tab, NONE)], "Tab", Command::NextView, "", "the next view"),
+    bind(&[(KeyCode::Enter, NONE)], "Enter", Command::Open, "runs", "trials: runs of the cell").at(View::Trials),
+    bind(&[(KeyCode::Char('x'), NONE)], "x", Command::Exclude, "exclude", "trials: exclude or include").at(View::Trials),
+    bind(&[(KeyCode::Char('v'), NONE)], "v", Command::NextChart, "chart", "trials: the next chart").at(View::Trials),
     bind(&[(KeyCode::Char('s'), NONE)], "s", Command::Snapshot, "snapshot", "write session and screen").live(),
     bind(&[(KeyCode::Char('}'), NONE)], "}", Command::Play(Play::NextMark), "next mark", "replay: to the next mark").replay(),
     bind(&[(KeyCode::Char('{'), NONE)], "{", Command::Play(Play::PreviousMark), "mark before", "replay: to the mark before").replay(),
-    bind(&[(KeyCode::Right, NONE)], "Right", Command::Play(Play::Forth), "forth", "replay: ten columns on").replay(),
-    bind(&[(KeyCode::Left, NONE)], "Left", Command::Play(Play::Back), "back", "replay: ten columns back").replay(),
+    bind(&[(KeyCode::Right, NONE)], "Right", Command::Play(Play::Forth), "forth", "replay: ten columns on").replay().at(View::Live),
+    bind(&[(KeyCode::Left, NONE)], "Left", Command::Play(Play::Back), "back", "replay: ten columns back").replay().at(View::Live),
     bind(&[(KeyCode::Char('>'), NONE)], ">", Command::Play(Play::Faster), "faster", "replay: twice as fast").replay(),
     bind(&[(KeyCode::Char('<'), NONE)], "<", Command::Play(Play::Slower), "slower", "replay: half as fast").replay(),
     bind(&[(KeyCode::Char('w'), NONE)], "w", Command::Play(Play::Save), "save", "replay: save corrections").replay(),
     bind(&[(KeyCode::Char('n'), NONE)], "n", Command::Note, "note", "note something"),
     bind(&[(KeyCode::Char('f'), NONE)], "f", Command::Factors, "factors", "factors of the trials"),
     bind(&[(KeyCode::Char('u'), NONE)], "u", Command::Undo, "undo", "undo the last mark"),
-    bind(&[(KeyCode::Char('['), NONE)], "[", Command::EdgeEarlier, "", "nearest edge: earlier"),
-    bind(&[(KeyCode::Char(']'), NONE)], "]", Command::EdgeLater, "", "nearest edge: later"),
+    bind(&[(KeyCode::Char('['), NONE)], "[", Command::EdgeEarlier, "", "nearest edge: earlier").at(View::Live),
+    bind(&[(KeyCode::Char(']'), NONE)], "]", Command::EdgeLater, "", "nearest edge: later").at(View::Live),
     bind(&[(KeyCode::Char('a'), NONE)], "a", Command::Snap, "", "snap edges to the traffic"),
     bind(&[(KeyCode::Char('z'), NONE)], "z", Command::ToggleFreeze, "freeze", "freeze view; sampling goes on"),
-    bind(&[(KeyCode::Char('o'), NONE)], "o", Command::Sort, "sort", "order by traffic or by name"),
-    bind(&[(KeyCode::Char('/'), NONE)], "/", Command::Filter, "filter", "names that contain a text"),
+    bind(&[(KeyCode::Char('o'), NONE)], "o", Command::Sort, "sort", "order by traffic or by name").at(View::Live),
+    bind(&[(KeyCode::Char('/'), NONE)], "/", Command::Filter, "filter", "names that contain a text").at(View::Live),
     bind(&[(KeyCode::Char('b'), NONE)], "b", Command::ToggleUnit, "bits/bytes", "rates in bits or in bytes"),
-    bind(&[(KeyCode::Char('i'), NONE)], "i", Command::ToggleFolded, "idle", "idle ones, loopback, taps"),
-    bind(&[(KeyCode::Char('p'), NONE)], "p", Command::Pin, "pin", "keep selected one at the top"),
-    bind(&[(KeyCode::Enter, NONE)], "Enter", Command::ToggleExpand, "expand", "chart on the whole screen"),
-    bind(&[(KeyCode::Char('+'), NONE), (KeyCode::Char('='), NONE)], "+", Command::ZoomIn, "", "less time in the chart"),
-    bind(&[(KeyCode::Char('-'), NONE)], "-", Command::ZoomOut, "", "more time in the chart"),
+    bind(&[(KeyCode::Char('i'), NONE)], "i", Command::ToggleFolded, "idle", "idle ones, loopback, taps").at(View::Live),
+    bind(&[(KeyCode::Char('p'), NONE)], "p", Command::Pin, "pin", "keep selected one at the top").at(View::Live),
+    bind(&[(KeyCode::Enter, NONE)], "Enter", Command::ToggleExpand, "expand", "chart on the whole screen").at(View::Live),
+    bind(&[(KeyCode::Char('+'), NONE), (KeyCode::Char('='), NONE)], "+", Command::ZoomIn, "", "less time in the chart").at(View::Live),
+    bind(&[(KeyCode::Char('-'), NONE)], "-", Command::ZoomOut, "", "more time in the chart").at(View::Live),
     bind(&[(KeyCode::Char('j'), NONE), (KeyCode::Down, NONE)], "j, Down", Command::Down, "", "select the next row"),
     bind(&[(KeyCode::Char('k'), NONE), (KeyCode::Up, NONE)], "k, Up", Command::Up, "", "select the row before"),
-    bind(&[(KeyCode::PageDown, NONE)], "PgDn", Command::PageDown, "", "ten rows down"),
-    bind(&[(KeyCode::PageUp, NONE)], "PgUp", Command::PageUp, "", "ten rows up"),
+    bind(&[(KeyCode::Char('h'), NONE), (KeyCode::Left, NONE)], "h, Left", Command::Left, "", "trials: the load before").at(View::Trials),
+    bind(&[(KeyCode::Char('l'), NONE), (KeyCode::Right, NONE)], "l, Right", Command::Right, "", "trials: the next load").at(View::Trials),
+    bind(&[(KeyCode::PageDown, NONE)], "PgDn", Command::PageDown, "", "ten rows down; next finding"),
+    bind(&[(KeyCode::PageUp, NONE)], "PgUp", Command::PageUp, "", "ten rows up; finding before"),
     bind(&[(KeyCode::Home, NONE), (KeyCode::Char('g'), NONE)], "Home, g", Command::First, "", "select the first row"),
     bind(&[(KeyCode::End, NONE), (KeyCode::Char('G'), NONE)], "End, G", Command::Last, "", "select the last row"),
     bind(&[(KeyCode::Char('c'), NONE)], "c", Command::CancelTrial, "", "give the running trial up").live(),
@@ -182,10 +210,10 @@ pub const KEYMAP: &[Binding] = &[
 ];
 
 /// What `key` asks for. Shift is in the character already.
-pub fn command(key: KeyEvent, mode: Mode) -> Option<Command> {
+pub fn command(key: KeyEvent, mode: Mode, view: View) -> Option<Command> {
     let modifiers = key.modifiers - KeyModifiers::SHIFT;
     let pressed = (key.code, modifiers);
-    let mut held = KEYMAP.iter().filter(|binding| binding.holds(mode));
+    let mut held = KEYMAP.iter().filter(|binding| binding.holds(mode, view));
     held.find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.command)
 }
 
@@ -195,8 +223,10 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things() {
-        for mode in [Mode::Live, Mode::Replay] {
-            let held = KEYMAP.iter().filter(|binding| binding.holds(mode));
+        let modes = [Mode::Live, Mode::Replay];
+        let both = modes.iter().flat_map(|mode| [(*mode, View::Live), (*mode, View::Trials)]);
+        for (mode, view) in both {
+            let held = KEYMAP.iter().filter(|binding| binding.holds(mode, view));
             let keys: Vec<_> = held.flat_map(|binding| binding.keys).collect();
             for (i, key) in keys.iter().enumerate() {
                 assert!(!keys[..i].contains(key), "{key:?}");
@@ -207,8 +237,17 @@ mod tests {
     #[test]
     fn a_capital_letter_is_found_with_its_shift() {
         let key = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
-        assert_eq!(command(key, Mode::Live), Some(Command::Last));
+        assert_eq!(command(key, Mode::Live, View::Live), Some(Command::Last));
         let key = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
-        assert_eq!(command(key, Mode::Live), Some(Command::Interrupt));
+        assert_eq!(command(key, Mode::Live, View::Live), Some(Command::Interrupt));
+    }
+
+    #[test]
+    fn arrows_move_in_a_recording_or_in_the_matrix() {
+        let key = KeyEvent::new(KeyCode::Left, NONE);
+        let asked = |mode, view| command(key, mode, view);
+        assert_eq!(asked(Mode::Replay, View::Live), Some(Command::Play(Play::Back)));
+        assert_eq!(asked(Mode::Replay, View::Trials), Some(Command::Left));
+        assert_eq!(asked(Mode::Live, View::Live), None);
     }
 }

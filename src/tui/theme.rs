@@ -118,6 +118,8 @@ pub struct Symbols {
     pub dot: char,
     /// A pinned row.
     pub pin: char,
+    /// Before half of an interval.
+    pub plus_minus: &'static str,
 }
 
 impl Symbols {
@@ -146,6 +148,7 @@ pub const BLOCK: Symbols = Symbols {
     running: '●',
     dot: '·',
     pin: '^',
+    plus_minus: "±",
 };
 
 /// Braille patterns.
@@ -171,4 +174,5 @@ pub const ASCII: Symbols = Symbols {
     running: '*',
     dot: '|',
     pin: '^',
+    plus_minus: "+-",
 };

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::{Position, Rect};
 
+use super::draw;
 use super::keymap::{self, Command, Play};
-use super::view_state::{Prompt, Purpose, ViewState, ZOOM};
+use super::view_state::{Prompt, Purpose, View, ViewState, ZOOM};
 use crate::model::{Factors, Mark, MarkBy, MarkKind};
-use crate::session::{Order, Session, Severity, Subject, Trial};
+use crate::session::{Order, Session, Severity, Subject, Trial, TrialState};
 use crate::units::RateUnit;
 
 /// What the loop has to do.
@@ -40,8 +42,8 @@ pub fn update(view: &mut ViewState, session: &Session, key: KeyEvent) -> Option<
     if view.prompt.is_some() {
         return type_key(view, session, key);
     }
-    let mode = view.mode();
-    keymap::command(key, mode).and_then(|command| act(view, session, command))
+    let (mode, shown) = (view.mode(), view.shown);
+    keymap::command(key, mode, shown).and_then(|command| act(view, session, command))
 }
 
 /// Takes pasted text: it goes into a prompt and nowhere else.
@@ -49,6 +51,23 @@ pub fn paste(view: &mut ViewState, text: &str) {
     if let Some(prompt) = view.prompt.as_mut().filter(|p| p.purpose != Purpose::Quit) {
         let room = LONGEST_LINE.saturating_sub(prompt.text.chars().count());
         prompt.text.extend(text.chars().filter(|c| !c.is_control()).take(room));
+    }
+}
+
+/// Takes a click at a column and a row of a screen of this size.
+pub fn click(view: &mut ViewState, session: &Session, screen: Rect, (column, row): (u16, u16)) {
+    match view.shown {
+        View::Live => {
+            if let Some(row) = draw::row_at(session, view, screen, row) {
+                view.select_row(row);
+            }
+        }
+        View::Trials => {
+            let at = Position { x: column, y: row };
+            if let Some(place) = draw::place_at(session, view, screen, at) {
+                view.trials.select(place);
+            }
+        }
     }
 }
 
@@ -67,13 +86,8 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
         }
         Command::Undo => return Some(mark(MarkKind::Undo)),
         Command::Note => ask(view, Purpose::Note, String::new()),
-        Command::Factors => {
-            let trial = trial_at_hand(view, session);
-            let factors = trial.map_or(&view.factors, |trial| &trial.factors);
-            let text =
-                factors.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(" ");
-            ask(view, Purpose::Factors, text);
-        }
+        Command::Factors => ask_factors(view, session),
+        Command::Exclude => ask_exclusion(view, session),
         Command::Filter => {
             let text = view.listing.filter.clone();
             ask(view, Purpose::Filter, text);
@@ -93,12 +107,23 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
                 RateUnit::Bytes => RateUnit::Bits,
             };
         }
-        Command::Down => view.select(1),
-        Command::Up => view.select(-1),
-        Command::PageDown => view.select(PAGE),
-        Command::PageUp => view.select(-PAGE),
-        Command::First => view.select_row(0),
-        Command::Last => view.select_row(view.rows.len().saturating_sub(1)),
+        Command::Show(shown) => view.shown = shown,
+        Command::NextView => {
+            view.shown = match view.shown {
+                View::Live => View::Trials,
+                View::Trials => View::Live,
+            };
+        }
+        Command::Down
+        | Command::Up
+        | Command::Left
+        | Command::Right
+        | Command::PageDown
+        | Command::PageUp
+        | Command::First
+        | Command::Last => go(view, command),
+        Command::Open => view.trials.enter(),
+        Command::NextChart => view.trials.next_chart(),
         Command::ToggleExpand => view.expanded = !view.expanded,
         Command::Sort => {
             view.listing.order = match view.listing.order {
@@ -131,6 +156,28 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
     None
 }
 
+/// Moves the selection of the view that is shown.
+fn go(view: &mut ViewState, command: Command) {
+    /// Beyond both ends of any list.
+    const FAR: isize = isize::MAX;
+    let rows = match command {
+        Command::Down => 1,
+        Command::Up => -1,
+        Command::PageDown => PAGE,
+        Command::PageUp => -PAGE,
+        Command::First => -FAR,
+        _ => FAR,
+    };
+    let trials = &mut view.trials;
+    match (view.shown, command) {
+        (View::Trials, Command::Left) => trials.go_aside(-1),
+        (View::Trials, Command::Right) => trials.go_aside(1),
+        (View::Trials, Command::PageDown | Command::PageUp) => trials.turn(rows.signum()),
+        (View::Trials, _) => trials.go(rows),
+        (View::Live, _) => view.select(rows),
+    }
+}
+
 fn mark(kind: MarkKind) -> Effect {
     Effect::Mark(Mark::new(kind, MarkBy::Key))
 }
@@ -139,11 +186,26 @@ fn edit(trial: &Trial) -> Mark {
     Mark { trial: Some(trial.number), ..Mark::new(MarkKind::Edit, MarkBy::Key) }
 }
 
-/// The trial that remarks and factors belong to: the running one; in a recording the one nearest.
+/// The trial that remarks and factors belong to: the selected one where trials are compared, else
+/// the running one; in a recording the one nearest.
 fn trial_at_hand<'a>(view: &ViewState, session: &'a Session) -> Option<&'a Trial> {
-    match view.replay {
-        None => session.open_trial(),
-        Some(_) => Some(nearest_edge(session)?.0),
+    match (view.shown, view.replay) {
+        (View::Trials, _) => trial(session, view.trials.trial_at_hand()?),
+        (View::Live, None) => session.open_trial(),
+        (View::Live, Some(_)) => Some(nearest_edge(session)?.0),
+    }
+}
+
+/// The trial of this number.
+fn trial(session: &Session, number: u32) -> Option<&Trial> {
+    session.trials().iter().find(|trial| trial.number == number)
+}
+
+/// The trial that a line was typed for.
+fn trial_asked<'a>(view: &ViewState, session: &'a Session, prompt: &Prompt) -> Option<&'a Trial> {
+    match prompt.trial {
+        Some(number) => trial(session, number),
+        None => trial_at_hand(view, session),
     }
 }
 
@@ -171,7 +233,10 @@ fn nudge(view: &mut ViewState, session: &Session, later: bool) -> Option<Effect>
 
 /// Moves both edges of the nearest trial to its traffic's own.
 fn snap(view: &mut ViewState, session: &Session) -> Option<Effect> {
-    let trial = nearest_edge(session).map(|(trial, ..)| trial);
+    let trial = match view.shown {
+        View::Live => nearest_edge(session).map(|(trial, ..)| trial),
+        View::Trials => trial_at_hand(view, session),
+    };
     if let (Some(trial), Some(_)) = (trial, view.replay) {
         return Some(Effect::Play(Play::Snap(trial.number)));
     }
@@ -187,7 +252,7 @@ pub const NO_TRAFFIC: &str = "there is no trial with traffic to snap to";
 
 /// The correction that moves a trial's edges to its traffic's, where it has any.
 pub fn snapped(session: &Session, number: u32) -> Option<Mark> {
-    let trial = session.trials().iter().find(|trial| trial.number == number)?;
+    let trial = trial(session, number)?;
     let (start, stop) = session.traffic_edges(number)?;
     // Traffic that still flows has no end to move to.
     let ended = stop + PAUSE <= session.at();
@@ -195,13 +260,39 @@ pub fn snapped(session: &Session, number: u32) -> Option<Mark> {
     Some(Mark { start: Some(start), stop, ..edit(trial) })
 }
 
+/// Asks for a line; where trials are compared it is for the one that is selected now, whatever is
+/// selected once it is typed.
 fn ask(view: &mut ViewState, purpose: Purpose, text: String) {
-    view.prompt = Some(Prompt { purpose, text });
+    let about_trial = !matches!(purpose, Purpose::Filter | Purpose::Quit);
+    let selected = view.trials.trial_at_hand().filter(|_| view.shown == View::Trials);
+    view.prompt = Some(Prompt { purpose, text, trial: selected.filter(|_| about_trial) });
+}
+
+fn ask_factors(view: &mut ViewState, session: &Session) {
+    let trial = trial_at_hand(view, session);
+    let factors = trial.map_or(&view.factors, |trial| &trial.factors);
+    let text = factors.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(" ");
+    ask(view, Purpose::Factors, text);
+}
+
+fn ask_exclusion(view: &mut ViewState, session: &Session) {
+    match trial_at_hand(view, session).map(|trial| (trial.state, trial.excluded)) {
+        Some((_, true)) => ask(view, Purpose::Include, String::new()),
+        Some((TrialState::Finished, false)) => ask(view, Purpose::Exclude, String::new()),
+        Some(_) => {
+            view.say(session.at(), Severity::Info, "it is in no cell: there is nothing to exclude");
+        }
+        None => view.say(session.at(), Severity::Info, "no trial is selected"),
+    }
 }
 
 fn close(view: &mut ViewState) {
     if view.help {
         view.help = false;
+    } else if view.shown == View::Trials {
+        if !view.trials.leave() {
+            view.frozen = None;
+        }
     } else if view.expanded {
         view.expanded = false;
     } else if !view.listing.filter.is_empty() {
@@ -271,27 +362,43 @@ fn entered(view: &mut ViewState, session: &Session, prompt: Prompt) -> Option<Ef
     match prompt.purpose {
         Purpose::Note if !text.is_empty() => {
             let text = Some(text.to_owned());
-            let mark = match view.replay {
-                None => Mark { text, ..Mark::new(MarkKind::Note, MarkBy::Key) },
-                Some(_) => Mark { text, ..edit(trial_at_hand(view, session)?) },
+            let mark = match (view.replay, prompt.trial) {
+                (None, None) => Mark { text, ..Mark::new(MarkKind::Note, MarkBy::Key) },
+                _ => Mark { text, ..edit(trial_asked(view, session, &prompt)?) },
             };
             Some(Effect::Mark(mark))
         }
         Purpose::Factors => match parse_factors(text) {
             Ok(factors) => {
-                view.factors.clone_from(&factors);
-                let trial = trial_at_hand(view, session)?;
+                if prompt.trial.is_none() {
+                    view.factors.clone_from(&factors);
+                }
+                let trial = trial_asked(view, session, &prompt)?;
                 Some(Effect::Mark(Mark { set: Some(factors), ..edit(trial) }))
             }
             Err(word) => {
                 let text = format!("`{word}` is not KEY=VALUE; nothing was changed");
-                view.say(session.at(), Severity::Warning, text);
-                view.prompt = Some(prompt);
-                None
+                refuse(view, session, prompt, &text)
             }
         },
+        Purpose::Exclude if text.is_empty() => {
+            refuse(view, session, prompt, "a trial is excluded for a reason; Esc leaves it in")
+        }
+        Purpose::Exclude | Purpose::Include => {
+            let because = (!text.is_empty()).then(|| text.to_owned());
+            let excluded = Some(prompt.purpose == Purpose::Exclude);
+            let trial = trial_asked(view, session, &prompt)?;
+            Some(Effect::Mark(Mark { excluded, because, ..edit(trial) }))
+        }
         Purpose::Note | Purpose::Filter | Purpose::Quit => None,
     }
+}
+
+/// Says why a line is not taken; it stays to be mended.
+fn refuse(view: &mut ViewState, session: &Session, prompt: Prompt, why: &str) -> Option<Effect> {
+    view.say(session.at(), Severity::Warning, why);
+    view.prompt = Some(prompt);
+    None
 }
 
 /// `config=2x10GbE vms=20`; the word that is none is the error.
@@ -346,6 +453,34 @@ mod tests {
         assert_eq!(press(&mut view, KeyCode::Esc), None);
         assert_eq!(view.prompt, None);
         assert_eq!(press(&mut view, KeyCode::Char('q')), Some(Effect::Quit(false)));
+    }
+
+    #[test]
+    fn views_are_changed_by_number_and_in_turn() {
+        let mut view = ViewState::default();
+        for (key, shown) in [
+            (KeyCode::Char('2'), View::Trials),
+            (KeyCode::Char('2'), View::Trials),
+            (KeyCode::Tab, View::Live),
+            (KeyCode::Tab, View::Trials),
+            (KeyCode::Char('1'), View::Live),
+        ] {
+            assert_eq!(press(&mut view, key), None);
+            assert_eq!(view.shown, shown, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_trial_the_keys_of_trials_do_nothing() {
+        let mut view = ViewState::default();
+        press(&mut view, KeyCode::Char('2'));
+        view.follow(&Session::default());
+        for key in [KeyCode::Down, KeyCode::Left, KeyCode::End, KeyCode::Enter, KeyCode::PageDown] {
+            assert_eq!(press(&mut view, key), None);
+        }
+        assert_eq!((view.trials.place(), view.trials.run()), (None, None));
+        press(&mut view, KeyCode::Char('x'));
+        assert!(view.prompt.is_none() && view.answer.is_some());
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 
+use super::running::Running;
 use super::theme::{BLOCK, Symbols, Theme};
+use super::trials_view::TrialsView;
 use crate::model::Factors;
 use crate::session::{Listing, Session, Severity, Subject};
 use crate::units::RateUnit;
@@ -58,6 +60,8 @@ pub struct Prompt {
     pub purpose: Purpose,
     /// What was typed so far.
     pub text: String,
+    /// The trial that it was asked for, by number; `None` is the one at hand when it is entered.
+    pub trial: Option<u32>,
 }
 
 /// What a prompt asks for.
@@ -67,6 +71,10 @@ pub enum Purpose {
     Note,
     /// `KEY=VALUE` words.
     Factors,
+    /// Why a trial enters no comparison.
+    Exclude,
+    /// Why it does again.
+    Include,
     /// Part of an interface's name.
     Filter,
     /// Whether to quit although a trial runs.
@@ -80,6 +88,16 @@ pub struct Replay {
     pub playing: bool,
     /// Corrections that are not in the file.
     pub unsaved: usize,
+}
+
+/// What the screen shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum View {
+    /// Rates as they are now.
+    #[default]
+    Live,
+    /// Trials compared.
+    Trials,
 }
 
 /// What keys mean.
@@ -106,6 +124,12 @@ pub struct Answer {
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a key's own on and off")]
 pub struct ViewState {
+    /// What is shown.
+    pub shown: View,
+    /// What the Trials view shows.
+    pub trials: TrialsView,
+    /// Where the running trial stands.
+    pub running: Running,
     /// How rates are written.
     pub unit: RateUnit,
     /// What is drawn with.
@@ -153,6 +177,9 @@ impl ViewState {
     /// The view at the start.
     pub fn new(settings: Settings) -> Self {
         Self {
+            shown: View::default(),
+            trials: TrialsView::default(),
+            running: Running::default(),
             unit: settings.unit,
             symbols: settings.symbols,
             theme: Theme::new(settings.colour),
@@ -192,8 +219,18 @@ impl ViewState {
         ZOOM[self.zoom.min(ZOOM.len() - 1)]
     }
 
-    /// Brings the rows up to date, at most once a second, or at once after [`Self::reorder`].
+    /// Brings what is derived up to date: where the running trial stands, in the Trials view the
+    /// comparison, and the rows.
     pub fn follow(&mut self, session: &Session) {
+        self.running.follow(session);
+        if self.shown == View::Trials {
+            self.trials.follow(session);
+        }
+        self.follow_rows(session);
+    }
+
+    /// At most once a second, or at once after [`Self::reorder`].
+    fn follow_rows(&mut self, session: &Session) {
         let due = self.ordered_at.is_none_or(|at| session.at().saturating_sub(at) >= REORDER);
         if !due {
             return;

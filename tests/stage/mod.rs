@@ -23,6 +23,8 @@ pub struct Stage {
     ticks: u32,
     /// The counters as they were last read: the next scenario goes on from there.
     reading: Vec<Counters>,
+    /// What the trials that start next are said to vary.
+    pub factors: &'static [(&'static str, &'static str)],
 }
 
 impl Stage {
@@ -45,6 +47,7 @@ impl Stage {
             sampler: Sampler::new(TICK),
             ticks: 0,
             reading: Vec::new(),
+            factors: &[("config", "2x10GbE"), ("vms", "20")],
         }
     }
 
@@ -119,11 +122,10 @@ impl Stage {
     fn mark(&self, kind: MarkKind) -> Mark {
         let trials = self.session.trials().len() as u32;
         let starts = kind == MarkKind::Start;
-        let factors = [("config", "2x10GbE"), ("vms", "20")];
-        let factors = factors.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let factors = self.factors.iter().map(|(key, value)| ((*key).into(), (*value).into()));
         Mark {
             trial: Some(trials + u32::from(starts)),
-            set: starts.then(|| Factors::from(factors)),
+            set: starts.then(|| factors.collect::<Factors>()),
             ..Mark::new(kind, MarkBy::Key)
         }
     }

@@ -14,7 +14,8 @@ use crate::tui::view_state::{Prompt, Purpose, ViewState};
 /// What the row depends on.
 pub fn fingerprint(session: &Session, view: &ViewState) -> u64 {
     let mut hash = DefaultHasher::new();
-    view.prompt.as_ref().map(|p| (p.purpose as u8, &p.text)).hash(&mut hash);
+    view.prompt.as_ref().map(|p| (p.purpose as u8, &p.text, p.trial)).hash(&mut hash);
+    view.shown.hash(&mut hash);
     (session.open_trial().is_some(), view.frozen.is_some()).hash(&mut hash);
     view.replay.map(|replay| replay.playing).hash(&mut hash);
     answer(session, view, true).hash(&mut hash);
@@ -39,7 +40,9 @@ pub fn draw(session: &Session, view: &ViewState, alone: bool, area: Rect, buf: &
         return;
     }
     let open = session.open_trial().is_some();
-    for binding in KEYMAP.iter().filter(|b| !b.short.is_empty() && b.holds(view.mode())) {
+    let held = KEYMAP.iter().filter(|b| b.holds(view.mode(), view.shown));
+    let other = held.filter(|b| b.command != Command::Show(view.shown));
+    for binding in other.filter(|binding| !binding.short.is_empty()) {
         let word = match binding.command {
             Command::ToggleTrial if open => "stop trial",
             Command::ToggleTrial => "start trial",
@@ -58,17 +61,22 @@ pub fn draw(session: &Session, view: &ViewState, alone: bool, area: Rect, buf: &
 }
 
 fn draw_prompt(view: &ViewState, prompt: &Prompt, width: u16, pen: &mut Pen<'_>) {
+    let style = view.theme.bar();
     let question = match prompt.purpose {
         Purpose::Note => "note",
         Purpose::Factors => "factors, KEY=VALUE",
+        Purpose::Exclude => "exclude it, because",
+        Purpose::Include => "include it again, because (may be empty)",
         Purpose::Filter => "names with",
         Purpose::Quit if view.replay.is_some() => {
             "corrections are not saved: leave? y leaves, n goes back"
         }
         Purpose::Quit => "a trial is running: leave? y leaves, n goes back",
     };
-    let style = view.theme.bar();
-    pen.put(style, format_args!(" {question}: "));
+    match prompt.trial {
+        Some(trial) => pen.put(style, format_args!(" trial {trial}: {question}: ")),
+        None => pen.put(style, format_args!(" {question}: ")),
+    };
     let text = printable(&prompt.text);
     // The end of a long line is what is being typed.
     let shown = usize::from(pen.room().saturating_sub(2));

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::compare::Left;
 use crate::model::printable;
 use crate::session::Session;
 
@@ -13,6 +14,8 @@ use crate::tui::status::Status;
 use crate::tui::view_state::ViewState;
 
 const ROOMY: u16 = 60;
+/// From this width on it says how long the running trial still takes.
+const WIDE: u16 = 100;
 
 /// What the row depends on; `None` while a trial's clock runs in it.
 pub fn fingerprint(session: &Session, status: &Status) -> Option<u64> {
@@ -31,6 +34,9 @@ pub fn draw(session: &Session, view: &ViewState, status: &Status, area: Rect, bu
     if let Some(trial) = session.open_trial().filter(|_| area.height > 0) {
         let time = crate::units::Stopwatch(trial.duration(session.at()));
         pen.put(style, format_args!("  {} trial {} {time}", view.symbols.running, trial.number));
+        if let Some(left) = view.running.left().filter(|_| area.width >= WIDE) {
+            pen.put(style, format_args!(", about {}", Left(left)));
+        }
     }
     // What is not being kept matters more than how it is measured.
     let recorded = if status.alarm { view.theme.alarm() } else { style };

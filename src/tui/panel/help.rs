@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::section;
 use crate::tui::keymap::KEYMAP;
 use crate::tui::pen::Pen;
-use crate::tui::view_state::ViewState;
+use crate::tui::view_state::{View, ViewState};
 
 const READING: [&str; 6] = [
     "now: rate over the last interval; 1 s: mean over the last second",
@@ -16,13 +16,21 @@ const READING: [&str; 6] = [
     "TX is out of this host, RX into it; they are never added",
     "a team's bytes are its physical members', each counted once",
 ];
+const READING_TRIALS: [&str; 6] = [
+    "a cell: mean time of its runs, half of its 95 % interval, n runs, a word",
+    "sweet spot: smallest capacity as fast as the best, within 5 %; ?: not proven",
+    "link full: a peak reached the wire's limit; room left: none did",
+    "impossible: a peak is more than the wire can carry; see the findings",
+    "f, n and x are for the selected run, or else for the cell's last one",
+    "findings: ! a figure is wrong, ? weak ground; the cell's own come first",
+];
 const COLUMN: u16 = 44;
 
 pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
     section(buf, area, view, format_args!("keys"), "? or Esc closes");
     let columns = if area.width >= 78 { 2 } else { 1 };
     let column_width = (area.width / columns).min(COLUMN);
-    let held = || KEYMAP.iter().filter(|binding| binding.holds(view.mode()));
+    let held = || KEYMAP.iter().filter(|binding| binding.holds(view.mode(), view.shown));
     let rows = (held().count() as u16).div_ceil(columns);
     for (n, binding) in (0..).zip(held()) {
         let (column, row) = (n / rows, n % rows);
@@ -38,7 +46,11 @@ pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
     };
     if below.height > 1 {
         section(buf, below, view, format_args!("reading the screen"), "");
-        for (row, line) in (1..).zip(READING) {
+        let reading = match view.shown {
+            View::Live => READING,
+            View::Trials => READING_TRIALS,
+        };
+        for (row, line) in (1..).zip(reading) {
             Pen::at(buf, below, row).put(view.theme.text(), format_args!("  {line}"));
         }
     }

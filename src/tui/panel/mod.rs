@@ -1,12 +1,18 @@
 //! One panel a file: each gets what it shows and draws one part of the screen.
 
 pub mod chart;
+mod cut;
+pub mod findings;
 pub mod footer;
 pub mod header;
 pub mod headline;
 pub mod help;
 pub mod interfaces;
+pub mod matrix;
 pub mod notice;
+pub mod outside;
+pub mod runs;
+pub mod study_chart;
 pub mod trials;
 
 use std::fmt;

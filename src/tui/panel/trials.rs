@@ -23,7 +23,8 @@ pub fn fingerprint(session: &Session, view: &ViewState) -> Option<u64> {
     let mut hash = DefaultHasher::new();
     (&view.factors, view.unit == RateUnit::Bits).hash(&mut hash);
     for trial in session.trials() {
-        (trial.number, trial.start, trial.end, &trial.factors, &trial.notes).hash(&mut hash);
+        (trial.number, trial.start, trial.end, trial.excluded).hash(&mut hash);
+        (&trial.factors, &trial.notes).hash(&mut hash);
     }
     session.open_trial().is_none().then(|| hash.finish())
 }
@@ -65,6 +66,7 @@ fn draw_trial(
     let theme = view.theme;
     let (mark, style, state) = match trial.state {
         TrialState::Open => (view.symbols.running, theme.trial(), "running"),
+        TrialState::Finished if trial.excluded => (' ', theme.faint(), "excluded"),
         TrialState::Finished => (' ', theme.text(), "done"),
         TrialState::Cancelled => (' ', theme.faint(), "given up"),
         TrialState::Failed => (' ', theme.warning(), "failed"),
@@ -77,6 +79,9 @@ fn draw_trial(
     };
     if let Some(figures) = &figures {
         draw_rates(session, view, trial, figures, &mut pen);
+    }
+    if trial.state == TrialState::Open {
+        draw_standing(view, &mut pen);
     }
     let factors = factors_text(&trial.factors);
     if !factors.is_empty() {
@@ -91,6 +96,15 @@ fn draw_trial(
     for note in &trial.notes {
         pen.put(theme.faint(), format_args!("  \"{}\"", printable(note)));
     }
+}
+
+/// Where it stands against earlier runs, and how long it still takes, in as many words as fit.
+fn draw_standing(view: &ViewState, pen: &mut Pen<'_>) {
+    let words = view.running.words(pen.room());
+    if words.len() < usize::from(pen.room()) {
+        pen.put(view.theme.strong(), format_args!(" "));
+    }
+    pen.put(view.theme.strong(), format_args!("{words}"));
 }
 
 fn draw_rates(
