@@ -50,7 +50,8 @@ fn the_live_view() {
 /// What a terminal shows of `text`, a line a row.
 fn screen(text: &str, columns: u16) -> Buffer {
     let rows = text.lines().count() as u16;
-    let mut terminal = vt100::Parser::new(rows, columns, 0);
+    let size = |cells: u16| std::num::NonZero::new(cells).unwrap();
+    let mut terminal = vt100::Parser::new(size(rows), size(columns), 0);
     terminal.process(text.trim_end().replace('\n', "\r\n").as_bytes());
     let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
     for row in 0..rows {

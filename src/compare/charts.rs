@@ -8,6 +8,7 @@ use crate::model::printable;
 use crate::plot::Chart;
 use crate::plot::chart::{Axis, Dot, DotRow, Dots, Group, Level, Plot, Rates, Run, Standing};
 use crate::plot::scale::Quantity;
+use crate::units::Seconds;
 
 impl Study {
     /// How long every cell took: each run a dot, a row a cell; `None` without cells.
@@ -15,7 +16,7 @@ impl Study {
         let alike =
             |a: &Cell, b: &Cell| (&a.configuration, &a.others) == (&b.configuration, &b.others);
         let groups = self.cells.chunk_by(alike).map(|cells| self.dots_of(cells)).collect();
-        let axis = Axis { label: "time of a trial".into(), quantity: Quantity::Seconds };
+        let axis = Axis { label: "time".into(), quantity: Quantity::Seconds };
         let plot = Plot::Dots(Dots { axis, groups });
         let summary =
             "Every trial as a dot, with the mean of its cell and its 95 % interval".into();
@@ -43,15 +44,14 @@ impl Study {
 
     /// The trials of a cell, and those with its factors that were excluded.
     fn dots(&self, cell: &Cell) -> Vec<Dot> {
-        let dot = |value, standing| Dot { value, standing, hover: String::new() };
         let counted = cell.trials.iter().map(|trial| {
             let outlier = cell.duration.outliers.contains(trial);
             let standing = if outlier { Standing::Outlier } else { Standing::Counted };
-            dot(self.trials[*trial].duration, standing)
+            dot(&self.trials[*trial], standing)
         });
         let excluded = |trial: &&Outcome| trial.excluded && trial.factors == cell.factors;
         let excluded = self.trials.iter().filter(excluded);
-        counted.chain(excluded.map(|trial| dot(trial.duration, Standing::Excluded))).collect()
+        counted.chain(excluded.map(|trial| dot(trial, Standing::Excluded))).collect()
     }
 
     /// The throughput of trials over the time since each one's start, with what the link can carry;
@@ -65,9 +65,8 @@ impl Study {
         };
         let runs: Vec<Run> = trials.iter().filter_map(run).collect();
         let attainable = trials.iter().filter_map(|trial| self.trials[*trial].attainable);
-        let ceiling = attainable
-            .reduce(f64::min)
-            .map(|value| Level { label: "what the link can carry".into(), value });
+        let ceiling =
+            attainable.reduce(f64::min).map(|value| Level { label: "attainable".into(), value });
         let x = Axis { label: "since the start".into(), quantity: Quantity::Seconds };
         let y = Axis { label: "throughput".into(), quantity: Quantity::BitsPerSec };
         let summary = "The rate of each run over the time since its start".into();
@@ -76,6 +75,20 @@ impl Study {
             |runs| Chart { title, summary, plot: Plot::Rates(Rates { x, y, runs, ceiling }) };
         (!runs.is_empty()).then(|| chart(runs))
     }
+}
+
+/// A trial's time; hovering says which it is, and why it does not count.
+fn dot(trial: &Outcome, standing: Standing) -> Dot {
+    let (id, time) = (printable(&trial.id), Seconds(trial.duration));
+    let hover = match standing {
+        Standing::Counted => format!("{id}: {time}"),
+        Standing::Outlier => format!("{id}: {time}, far from the others"),
+        Standing::Excluded => {
+            let because = trial.because.as_deref().unwrap_or("no reason given");
+            format!("{id}: {time}, left out: {}", printable(because))
+        }
+    };
+    Dot { value: trial.duration, standing, hover }
 }
 
 #[cfg(test)]

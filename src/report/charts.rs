@@ -1,6 +1,4 @@
-//! The charts of a report, from what was compared.
-
-use std::fmt::Write as _;
+//! The charts that only a report has; [`Study`] draws those that the screen shows as well.
 
 use crate::compare::load::Unit;
 use crate::compare::words::place;
@@ -8,8 +6,7 @@ use crate::compare::{Cell, Outcome, Study, TimeModel};
 use crate::model::printable;
 use crate::plot::Chart;
 use crate::plot::chart::{
-    Axis, BarRow, Bars, Dot, DotRow, Dots, Edges, Group, Level, Line, Lines, Plot, Point, Rates,
-    Run, ShareRow, Shares, Standing,
+    Axis, BarRow, Bars, Dot, Edges, Group, Line, Lines, Plot, Point, ShareRow, Shares, Standing,
 };
 use crate::plot::scale::Quantity;
 use crate::units::{BitsPerSec, Seconds};
@@ -20,37 +17,6 @@ const CORNERS: u32 = 24;
 const COURSES: usize = 12;
 /// Rows of a chart that can still be read.
 const MOST_ROWS: usize = 60;
-
-/// Time per cell, every repetition a dot; `None` without cells, or with too many.
-pub fn times(study: &Study) -> Option<Chart> {
-    let groups = grouped(study, |number, cell| {
-        let summary = &cell.duration.summary;
-        let left_out = study
-            .trials
-            .iter()
-            .filter(|outcome| outcome.excluded && outcome.factors == cell.factors)
-            .map(|outcome| dot(outcome, outcome.duration, Standing::Excluded, Quantity::Seconds));
-        let counted = cell.trials.iter().map(|trial| {
-            let outcome = &study.trials[*trial];
-            let far = cell.duration.outliers.contains(trial);
-            let standing = if far { Standing::Outlier } else { Standing::Counted };
-            dot(outcome, outcome.duration, standing, Quantity::Seconds)
-        });
-        DotRow {
-            label: label(study, number),
-            dots: counted.chain(left_out).collect(),
-            mean: Some(summary.mean),
-            interval: summary.interval95,
-        }
-    })?;
-    let axis = Axis { label: "time".into(), quantity: Quantity::Seconds };
-    Some(Chart {
-        title: "Time per cell".into(),
-        summary: "Duration of every run by configuration and load, with means and 95 % intervals."
-            .into(),
-        plot: Plot::Dots(Dots { axis, groups }),
-    })
-}
 
 /// Time over load with each configuration's line.
 pub fn models(study: &Study) -> Option<Chart> {
@@ -130,13 +96,8 @@ pub fn bandwidth(study: &Study) -> Option<Chart> {
         let outcomes: Vec<&Outcome> =
             cell.trials.iter().map(|trial| &study.trials[*trial]).collect();
         let impossible = with_peaks && outcomes.iter().any(|outcome| outcome.impossible);
-        let dots: Vec<Dot> = outcomes
-            .iter()
-            .filter_map(|outcome| {
-                let counted = Standing::Counted;
-                Some(dot(outcome, rate(outcome)?, counted, Quantity::BitsPerSec))
-            })
-            .collect();
+        let dots: Vec<Dot> =
+            outcomes.iter().filter_map(|outcome| Some(dot(outcome, rate(outcome)?))).collect();
         let spread = if with_peaks { &cell.peak } else { &cell.mean };
         let all = dots.iter().map(|dot| dot.value).sum::<f64>() / dots.len() as f64;
         let mean = spread.as_ref().map_or(all, |spread| spread.summary.mean);
@@ -201,44 +162,15 @@ pub fn shares(study: &Study) -> Option<Chart> {
 /// Throughput over time of each cell's trials, all from their start; none where there are too many
 /// cells.
 pub fn courses(study: &Study) -> Vec<Chart> {
-    let charts: Vec<Chart> =
-        (0..study.cells.len()).filter_map(|number| course(study, number)).collect();
-    if charts.len() > COURSES { Vec::new() } else { charts }
-}
-
-/// Throughput over time of one cell's trials.
-pub fn course(study: &Study, cell: usize) -> Option<Chart> {
-    let outcomes: Vec<&Outcome> =
-        study.cells[cell].trials.iter().map(|trial| &study.trials[*trial]).collect();
-    let run = |outcome: &&Outcome| {
-        let (end, _) = *outcome.course.last()?;
-        let step = end / outcome.course.len() as f64;
-        let rates = outcome.course.iter().map(|(_, rate)| *rate).collect();
-        (step > 0.0).then(|| Run {
-            name: printable(&outcome.id).into_owned(),
-            start: 0.0,
-            step,
-            rates,
-        })
+    let chart = |cell: &Cell| {
+        let id = |trial: usize| printable(&study.trials[trial].id).into_owned();
+        let chart = study.rates_chart(&cell.trials, id)?;
+        let name = printable(&place(&cell.factors)).into_owned();
+        let name = if name.is_empty() { "all trials".into() } else { name };
+        Some(Chart { title: format!("Throughput over time: {name}"), ..chart })
     };
-    let runs: Vec<Run> = outcomes.iter().filter_map(run).collect();
-    if runs.is_empty() {
-        return None;
-    }
-    let attainable = outcomes.iter().find_map(|outcome| outcome.attainable);
-    let ceiling = attainable.map(|value| Level { label: "attainable".into(), value });
-    let name = printable(&place(&study.cells[cell].factors)).into_owned();
-    let name = if name.is_empty() { "all trials".into() } else { name };
-    Some(Chart {
-        title: format!("Throughput over time: {name}"),
-        summary: "Each run from its start, with what the wire can carry.".into(),
-        plot: Plot::Rates(Rates {
-            x: Axis { label: "time".into(), quantity: Quantity::Seconds },
-            y: Axis { label: "rate".into(), quantity: Quantity::BitsPerSec },
-            runs,
-            ceiling,
-        }),
-    })
+    let charts: Vec<Chart> = study.cells.iter().filter_map(chart).collect();
+    if charts.len() > COURSES { Vec::new() } else { charts }
 }
 
 /// A row for each cell, grouped by configuration.
@@ -266,21 +198,9 @@ fn label(study: &Study, cell: usize) -> String {
     printable(&place(&study.cells[cell].at(&study.axes))).into_owned()
 }
 
-fn dot(outcome: &Outcome, value: f64, standing: Standing, quantity: Quantity) -> Dot {
-    let written: &dyn std::fmt::Display = match quantity {
-        Quantity::BitsPerSec => &BitsPerSec(value),
-        _ => &Seconds(value),
-    };
-    let mut hover = hover(outcome, written);
-    match standing {
-        Standing::Counted => {}
-        Standing::Outlier => hover += ", far from the others",
-        Standing::Excluded => {
-            let because = outcome.because.as_deref().unwrap_or("no reason given");
-            let _ = write!(hover, ", left out: {}", printable(because));
-        }
-    }
-    Dot { value, standing, hover }
+fn dot(outcome: &Outcome, value: f64) -> Dot {
+    let hover = hover(outcome, &BitsPerSec(value));
+    Dot { value, standing: Standing::Counted, hover }
 }
 
 fn hover(outcome: &Outcome, value: &dyn std::fmt::Display) -> String {

@@ -90,7 +90,7 @@ fn a_single_link_is_its_own_ceiling_and_has_no_balance() {
 #[test]
 fn a_trial_without_traffic_has_no_quantiles() {
     let mut rig = Rig::new(bond());
-    rig.run(10, &[]);
+    rig.run(20, &[]);
     rig.mark(MarkKind::Start, &[]);
     rig.run(60, &[]);
     rig.mark(MarkKind::Stop, &[]);

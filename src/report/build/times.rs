@@ -1,6 +1,5 @@
 //! How long it took: the matrix, every run as a dot, and each cell's figures.
 
-use super::super::charts;
 use super::super::document::{Block, Section, Table};
 use super::{chart, interval, or_dash};
 use crate::compare::words::place;
@@ -19,7 +18,8 @@ pub fn section(study: &Study) -> Section {
     }
     let mut blocks = Vec::new();
     blocks.extend(matrix(study).map(Block::Table));
-    blocks.extend(chart(charts::times(study)));
+    let few = study.cells.len() <= MOST_ROWS;
+    blocks.extend(chart(study.times_chart().filter(|_| few)));
     blocks.extend(cells(study).map(Block::Table));
     Section { title: "Time", blocks }
 }
