@@ -8,7 +8,7 @@
 //! main.rs                       parse, run, print the error chain, exit code
 //! run/                          composition: tasks, channels, the loop
 //! cli/                          flags + environment -> settings
-//! tui/    report/    export/    session + view state -> cells | study -> documents | events -> rows
+//! tui/    report/    export/    session -> screen | study -> documents | events -> rows
 //! compare/                      trials of any origin -> cells, comparisons, findings
 //! session/        source/       folds events          | makes events
 //! measure/  journal/  control/  counter, rate, history | event <-> disk | marks from outside
@@ -20,8 +20,8 @@
 //! A module imports only rows below its own; the parts of a row never import each other.
 //! Outside crates stay in their room: `ratatui` in `tui/`, `crossterm` in `tui/terminal.rs` and
 //! `tui/keymap.rs`, `clap` in `cli/`, `tokio` in `run/` and `control/`, `pnet`, `sysinfo` and
-//! netlink in named files of `source/`, `csv` and `parquet` in `export/`, `anyhow` in `run/`. Clocks
-//! are read in `clock.rs`.
+//! netlink in named files of `source/`, `csv` in `export/` and `report/`, `parquet` in `export/`,
+//! `statrs` in `stats/`, `anyhow` in `run/`. Clocks are read in `clock.rs`.
 
 pub mod cli;
 pub mod clock;

@@ -5,6 +5,7 @@ use std::fmt;
 use super::finding::What;
 use super::study::Study;
 use super::sweet_spots::Reason;
+use super::telling::MOSTLY;
 
 /// Fewer runs than this prove next to nothing.
 const FEW: usize = 3;
@@ -60,7 +61,11 @@ impl Study {
         if let Some(spot) = self.sweet_spots.iter().find(chosen) {
             return CellWord::SweetSpot { proven: spot.proven == Some(true) };
         }
-        if said(|what| matches!(what, What::Saturated { .. })) {
+        let full = |what: &What| {
+            matches!(what, What::Saturated { saturated_share, .. }
+                if saturated_share.is_none_or(|share| share >= MOSTLY))
+        };
+        if said(full) {
             return CellWord::LinkFull;
         }
         if said(|what| matches!(what, What::CapPlateau { .. })) {

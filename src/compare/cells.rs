@@ -3,10 +3,25 @@
 use std::collections::BTreeMap;
 
 use super::axes::Axes;
+use super::configurations::Configuration;
 use super::load::{Load, Unit};
 use super::outcome::Outcome;
 use crate::model::Factors;
 use crate::stats::{Summary, outliers};
+
+/// Factors of these names count flows.
+const FLOWS: [&str; 10] = [
+    "vms",
+    "vm",
+    "guests",
+    "guest",
+    "connections",
+    "streams",
+    "flows",
+    "channels",
+    "parallel",
+    "multifd",
+];
 
 /// What the trials of a cell come to in one quantity.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +39,8 @@ pub struct Cell {
     pub factors: Factors,
     /// Value of the configuration's factor; empty without one.
     pub configuration: String,
+    /// The number of its configuration.
+    pub rank: usize,
     /// Value of the load's factor, as written; empty without one.
     pub load: String,
     /// The same as a number.
@@ -34,9 +51,9 @@ pub struct Cell {
     pub trials: Vec<usize>,
     /// Seconds.
     pub duration: Spread,
-    /// bit/s; `None` when a trial has none.
+    /// bit/s, of the trials that have one; `None` when none has.
     pub mean: Option<Spread>,
-    /// bit/s, of peaks that the wire can carry; `None` when a trial has none, or the windows differ.
+    /// bit/s, of peaks that the wire can carry; `None` when there are none, or the windows differ.
     pub peak: Option<Spread>,
     /// The coarsest step in which one of its durations was written, in seconds.
     pub resolution: f64,
@@ -45,10 +62,10 @@ pub struct Cell {
 }
 
 impl Spread {
-    /// Of the trials that have the quantity, in order of `trials`; `None` when one has none.
+    /// Of those trials that have the quantity, in order of `trials`; `None` when none has.
     fn of(trials: &[usize], quantity: impl Fn(usize) -> Option<f64>) -> Option<Self> {
-        let values: Option<Vec<f64>> = trials.iter().map(|trial| quantity(*trial)).collect();
-        let values = values?;
+        let known = trials.iter().filter_map(|trial| Some((*trial, quantity(*trial)?)));
+        let (trials, values): (Vec<usize>, Vec<f64>) = known.unzip();
         let summary = Summary::of(values.iter().copied())?;
         let outliers = outliers(&values).into_iter().map(|i| trials[i]).collect();
         Some(Self { summary, outliers })
@@ -61,6 +78,7 @@ impl Cell {
         factors: Factors,
         trials: Vec<usize>,
         axes: &Axes,
+        ranks: &BTreeMap<&str, usize>,
     ) -> Option<Self> {
         let mut others = factors.clone();
         let mut take = |axis: &Option<String>| {
@@ -74,6 +92,7 @@ impl Cell {
         let possible = |o: &Outcome| o.peak.filter(|_| !o.impossible);
         Some(Self {
             amount: Load::read(&load),
+            rank: ranks.get(configuration.as_str()).copied().unwrap_or_default(),
             configuration,
             load,
             others,
@@ -92,10 +111,16 @@ impl Cell {
         self.trials.len()
     }
 
-    /// How many flows there were at least, where the load counts them: a guest is one or more.
+    /// How many flows there were at least, where a factor counts them: a guest is one or more.
     pub fn flows(&self) -> Option<u32> {
-        let load = self.amount.filter(|load| load.unit == Unit::Each)?;
-        (load.value >= 1.0 && load.value <= f64::from(u32::MAX)).then_some(load.value as u32)
+        let counted = self
+            .factors
+            .iter()
+            .filter(|(name, _)| FLOWS.iter().any(|flows| flows.eq_ignore_ascii_case(name)));
+        let loads = counted.filter_map(|(_, value)| Load::read(value));
+        let numbers = loads.filter(|load| load.unit == Unit::Each).map(|load| load.value);
+        let most = numbers.reduce(f64::max)?;
+        (most >= 1.0 && most <= f64::from(u32::MAX)).then_some(most as u32)
     }
 
     /// Mean duration in seconds.
@@ -130,30 +155,24 @@ pub fn windows_differ<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> bool {
     }
 }
 
-/// The cells, in order of what they are about: see [`order`].
-pub fn cells(outcomes: &[Outcome], axes: &Axes, configurations: &[String]) -> Vec<Cell> {
+/// The cells by configuration in the order given, then by the other factors, then by load.
+pub fn cells(outcomes: &[Outcome], axes: &Axes, configurations: &[Configuration]) -> Vec<Cell> {
+    let named = configurations.iter().enumerate();
+    let ranks = named.map(|(rank, configuration)| (configuration.name.as_str(), rank)).collect();
     let mut groups: BTreeMap<&Factors, Vec<usize>> = BTreeMap::new();
     for (number, outcome) in outcomes.iter().enumerate().filter(|(_, o)| o.counts()) {
         groups.entry(&outcome.factors).or_default().push(number);
     }
     let cell = |(factors, trials): (&Factors, Vec<usize>)| {
-        Cell::new(outcomes, factors.clone(), trials, axes)
+        Cell::new(outcomes, factors.clone(), trials, axes, &ranks)
     };
     let mut cells: Vec<Cell> = groups.into_iter().filter_map(cell).collect();
-    order(&mut cells, configurations);
-    cells
-}
-
-/// By configuration in the order given, then by the other factors, then by load.
-fn order(cells: &mut [Cell], configurations: &[String]) {
-    let ranks: BTreeMap<&str, usize> =
-        configurations.iter().enumerate().map(|(rank, name)| (name.as_str(), rank)).collect();
+    let amount = |cell: &Cell| cell.amount.map_or(f64::INFINITY, |load| load.value);
     cells.sort_by(|a, b| {
-        let rank = |cell: &Cell| ranks.get(cell.configuration.as_str()).copied();
-        let amount = |cell: &Cell| cell.amount.map_or(f64::INFINITY, |load| load.value);
-        (rank(a).cmp(&rank(b)))
+        (a.rank.cmp(&b.rank))
             .then_with(|| a.others.cmp(&b.others))
             .then_with(|| amount(a).total_cmp(&amount(b)))
             .then_with(|| a.load.cmp(&b.load))
     });
+    cells
 }

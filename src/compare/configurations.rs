@@ -10,8 +10,7 @@ use super::outcome::Outcome;
 pub struct Configuration {
     /// Its value; empty where nothing is called the configuration.
     pub name: String,
-    /// What counters can show at most, bit/s; the least that a trial of it says. `None` when one
-    /// does not say.
+    /// What counters can show at most, bit/s, as most of its trials say; `None` when none does.
     pub capacity: Option<f64>,
     /// The same of one link.
     pub of_one: Option<f64>,
@@ -21,45 +20,40 @@ pub struct Configuration {
     pub line_rate: Option<f64>,
 }
 
-/// The configurations by capacity; where one is not known, in order of appearance.
+/// The configurations by capacity; behind them those of which it is not known, in order of
+/// appearance.
 pub fn configurations(outcomes: &[Outcome], axes: &Axes) -> Vec<Configuration> {
-    let mut found: Vec<Configuration> = Vec::new();
+    let mut found: Vec<(&str, Vec<&Outcome>)> = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for outcome in outcomes.iter().filter(|o| o.counts()) {
         let name = axes.configuration.as_ref().and_then(|axis| outcome.factors.get(axis));
         let name = name.map_or("", String::as_str);
-        if let Some(place) = places.get(name) {
-            found[*place].join(outcome);
-        } else {
-            places.insert(name, found.len());
-            found.push(Configuration::new(name, outcome));
+        let place = *places.entry(name).or_insert(found.len());
+        if place == found.len() {
+            found.push((name, Vec::new()));
         }
+        found[place].1.push(outcome);
     }
-    if found.iter().all(|configuration| configuration.capacity.is_some()) {
-        found.sort_by(|a, b| {
-            let capacity = |c: &Configuration| c.capacity.unwrap_or(f64::INFINITY);
-            capacity(a).total_cmp(&capacity(b))
-        });
-    }
-    found
+    let mut configurations: Vec<Configuration> =
+        found.into_iter().map(|(name, outcomes)| Configuration::of(name, &outcomes)).collect();
+    configurations.sort_by(|a, b| {
+        let capacity = |c: &Configuration| c.capacity.unwrap_or(f64::INFINITY);
+        capacity(a).total_cmp(&capacity(b))
+    });
+    configurations
 }
 
 impl Configuration {
-    fn new(name: &str, outcome: &Outcome) -> Self {
+    fn of(name: &str, outcomes: &[&Outcome]) -> Self {
+        let usual =
+            |of: &dyn Fn(&Outcome) -> Option<f64>| middle(outcomes.iter().filter_map(|o| of(o)));
         Self {
             name: name.to_owned(),
-            capacity: outcome.attainable,
-            of_one: outcome.member_attainable,
-            links: outcome.links,
-            line_rate: outcome.line_rate,
+            capacity: usual(&|outcome| outcome.attainable),
+            of_one: usual(&|outcome| outcome.member_attainable),
+            links: usual(&|outcome| outcome.links.map(|links| links as f64)).map(|n| n as usize),
+            line_rate: usual(&|outcome| outcome.line_rate),
         }
-    }
-
-    fn join(&mut self, outcome: &Outcome) {
-        self.capacity = less(self.capacity, outcome.attainable);
-        self.of_one = less(self.of_one, outcome.member_attainable);
-        self.line_rate = less(self.line_rate, outcome.line_rate);
-        self.links = self.links.zip(outcome.links).map(|(a, b)| a.max(b));
     }
 
     /// Several links carry it together.
@@ -68,6 +62,9 @@ impl Configuration {
     }
 }
 
-fn less(a: Option<f64>, b: Option<f64>) -> Option<f64> {
-    a.zip(b).map(|(a, b)| a.min(b))
+/// The one in the middle: a trial in which a member was down does not make the team smaller.
+fn middle(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
 }

@@ -105,6 +105,15 @@ pub enum What {
         /// Its rate.
         decline_bits_per_s: Option<f64>,
     },
+    /// A difference that is told apart, where capacities do not say which is the larger.
+    Faster {
+        /// The slower one.
+        baseline: String,
+        /// The faster one.
+        candidate: String,
+        /// At which loads.
+        loads: Vec<Gain>,
+    },
     /// A larger capacity that is no faster.
     NoGain {
         /// The smaller capacity.
@@ -141,7 +150,8 @@ pub enum What {
         highest: f64,
         /// Where that was.
         at: String,
-        /// The largest share that one member had of a trial's bytes, where members were read.
+        /// The least share that the busiest member had of a trial's bytes, where one carried all of
+        /// them alone.
         one_carried: Option<f64>,
     },
     /// Members that carry unlike shares.
@@ -222,6 +232,11 @@ pub enum What {
         /// The median of all.
         median_s: f64,
     },
+    /// Trials that carried nothing.
+    NoTraffic {
+        /// What they were about.
+        subjects: Vec<String>,
+    },
     /// There was traffic before a trial began.
     BackgroundTraffic {
         /// The most by what the trial then carried.
@@ -265,6 +280,7 @@ impl What {
             Self::AboveAttainable { .. } => "above-attainable",
             Self::SweetSpot { .. } => "sweet-spot",
             Self::Knee { .. } => "knee",
+            Self::Faster { .. } => "faster",
             Self::NoGain { .. } => "no-gain",
             Self::Saturated { .. } => "saturated",
             Self::SingleMember { .. } => "single-member",
@@ -274,6 +290,7 @@ impl What {
             Self::FixedCost { .. } => "fixed-cost",
             Self::TooFewRuns { .. } => "too-few-runs",
             Self::FirstRunSlow { .. } => "first-run-slow",
+            Self::NoTraffic { .. } => "no-traffic",
             Self::BackgroundTraffic { .. } => "background-traffic",
             Self::LinkChange { .. } => "link-change",
             Self::ErrorsOrDrops { .. } => "errors-or-drops",

@@ -113,6 +113,8 @@ pub struct Origin<'a> {
     pub file: &'a str,
 }
 
+/// Counters that are refreshed more often than this are not late for a report.
+const LATE: Duration = Duration::from_millis(250);
 /// A course has at most so many points.
 const COURSE: usize = 240;
 
@@ -236,13 +238,18 @@ impl Outcome {
         Some(self.peak? / self.attainable?)
     }
 
+    /// A driver refreshes its counters so seldom that its figures show it.
+    pub fn is_late(&self) -> bool {
+        self.cadence > Some(LATE)
+    }
+
     /// What is odd about it, in the words of the report.
     pub fn flags(&self) -> Vec<&'static str> {
         let flags = [
             (self.impossible, "above-attainable"),
             (self.excluded, "excluded"),
             (self.gaps > 0, "gap"),
-            (self.cadence.is_some(), "slow-counters"),
+            (self.is_late(), "slow-counters"),
             (self.link_changes > 0, "link-change"),
             (self.errors.unwrap_or(0) + self.drops.unwrap_or(0) > 0, "errors-or-drops"),
             (self.duration <= 0.0, "zero-length"),

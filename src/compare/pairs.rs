@@ -27,7 +27,8 @@ pub struct Comparison {
     pub p: Option<f64>,
     /// The same, adjusted by Holm's method over all comparisons.
     pub p_adjusted: Option<f64>,
-    /// How many runs each side needs to tell the difference seen, with a power of 0.8.
+    /// How many runs each side needs to tell the difference seen among all comparisons, with a power
+    /// of 0.8.
     pub runs_needed: Option<u32>,
 }
 
@@ -63,21 +64,23 @@ pub fn comparisons(
                 Some(Some(base)) if base == first => &members,
                 Some(_) => &[],
             };
-            for other in others.iter().filter(|other| *other != first) {
-                if pairs.len() < MOST_PAIRS {
-                    pairs.push((*first, *other));
-                } else {
-                    left_out += 1;
-                }
-            }
+            let room = MOST_PAIRS - pairs.len();
+            let others = others.iter().filter(|other| *other != first);
+            left_out += others.clone().count().saturating_sub(room);
+            pairs.extend(others.take(room).map(|other| (*first, *other)));
         }
     }
     pairs.sort_unstable();
     let mut comparisons: Vec<Comparison> =
         pairs.into_iter().map(|(a, b)| compare(cells, axes, a, b)).collect();
     let p: Vec<Option<f64>> = comparisons.iter().map(|comparison| comparison.p).collect();
+    // To be told apart among many takes more runs: as many as at the strictest step of Holm's.
+    let level = SIGNIFICANT / p.iter().flatten().count().max(1) as f64;
     for (comparison, adjusted) in comparisons.iter_mut().zip(holm(&p)) {
+        let summary = |cell: usize| &cells[cell].duration.summary;
         comparison.p_adjusted = adjusted;
+        comparison.runs_needed =
+            runs_needed(summary(comparison.candidate), summary(comparison.baseline), level);
     }
     (comparisons, left_out)
 }
@@ -91,6 +94,6 @@ fn compare(cells: &[Cell], axes: &Axes, baseline: usize, candidate: usize) -> Co
         ratio: ratio_of_means(to, from),
         p: welch(to, from).map(|welch| welch.p),
         p_adjusted: None,
-        runs_needed: runs_needed(to, from),
+        runs_needed: None,
     }
 }

@@ -82,7 +82,7 @@ impl Study {
             let (asked, known) = (printable(asked).into_owned(), known.join(", "));
             return Err(StudyError::Baseline { asked, known });
         }
-        let cells = cells(&trials, &axes, &names);
+        let cells = cells(&trials, &axes, &configurations);
         let (comparisons, pairs_left_out) = comparisons(&cells, &axes, baseline);
         let mut models = models(&trials, &cells, &axes);
         for asked in &settings.predict {

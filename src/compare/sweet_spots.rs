@@ -49,7 +49,10 @@ pub struct SweetSpot {
     pub ratio: f64,
     /// Why it is good enough.
     pub reason: Reason,
-    /// The upper end of the ratio's 95 % interval is at most 1.05; `None` for single runs.
+    /// A larger capacity was measured there.
+    pub has_larger: bool,
+    /// The upper end of the 95 % interval of its ratio to the best is at most 1.05; of the best one
+    /// itself, to every larger capacity. `None` for single runs, and without an interval.
     pub proven: Option<bool>,
 }
 
@@ -58,22 +61,31 @@ pub fn tolerance(seconds: f64, resolution: f64) -> f64 {
     (seconds * WITHIN).max(resolution)
 }
 
-/// One for each load; none where a capacity is not known, for then none is the smallest.
+/// Whether `difference` is no more than `tolerance`, both found by taking decimal figures of about
+/// `seconds` from each other, which rounds.
+pub fn is_within(difference: f64, tolerance: f64, seconds: f64) -> bool {
+    difference <= tolerance + seconds * 1e-9
+}
+
+/// One for each load, and each combination of the other factors, of which all capacities are known;
+/// none without configurations: elsewhere none is the smallest.
 pub fn sweet_spots(
     cells: &[Cell],
     axes: &Axes,
     configurations: &[Configuration],
 ) -> Vec<SweetSpot> {
-    if configurations.iter().any(|c| c.capacity.is_none()) {
+    if axes.configuration.is_none() {
         return Vec::new();
     }
-    let capacity = |cell: usize| {
-        let name = &cells[cell].configuration;
-        configurations.iter().find(|c| &c.name == name).and_then(|c| c.capacity)
-    };
+    let capacity = |cell: usize| configurations.get(cells[cell].rank)?.capacity;
+    let known = |members: &Vec<usize>| members.iter().all(|cell| capacity(*cell).is_some());
     let mut spots: Vec<SweetSpot> = groups(cells, axes)
         .into_iter()
-        .filter_map(|(at, members)| sweet_spot(cells, at, &members, capacity))
+        .filter(|(_, members)| known(members))
+        .filter_map(|(at, members)| {
+            let capacity = |cell: usize| capacity(cell).unwrap_or_default();
+            sweet_spot(cells, at, &members, capacity)
+        })
         .collect();
     spots.sort_by(|a, b| {
         let key = |spot: &SweetSpot| cells[spot.choice].amount.map_or(f64::INFINITY, |l| l.value);
@@ -87,32 +99,51 @@ fn sweet_spot(
     cells: &[Cell],
     at: Factors,
     members: &[usize],
-    capacity: impl Fn(usize) -> Option<f64>,
+    capacity: impl Fn(usize) -> f64,
 ) -> Option<SweetSpot> {
     let seconds = |cell: &usize| cells[*cell].seconds();
     let best = *members.iter().min_by(|a, b| seconds(a).total_cmp(&seconds(b)))?;
     let resolution = members.iter().map(|cell| cells[*cell].resolution).fold(0.0, f64::max);
-    let tolerance = tolerance(seconds(&best), resolution);
-    let good = members.iter().filter(|cell| seconds(cell) - seconds(&best) <= tolerance);
+    let within = |cell: &usize, tolerance: f64| {
+        is_within(seconds(cell) - seconds(&best), tolerance, seconds(&best))
+    };
+    let good = members.iter().filter(|cell| within(cell, tolerance(seconds(&best), resolution)));
     // Of two with the same capacity the faster one.
     let choice = *good.min_by(|a, b| {
-        let by_capacity = capacity(**a).unwrap_or(0.0).total_cmp(&capacity(**b).unwrap_or(0.0));
+        let by_capacity = capacity(**a).total_cmp(&capacity(**b));
         by_capacity.then(seconds(a).total_cmp(&seconds(b)))
     })?;
-    let slower = seconds(&choice) - seconds(&best);
     let reason = match members {
         [_] => Reason::OnlyOne,
-        _ if slower <= seconds(&best) * WITHIN => Reason::Within5Percent,
+        _ if within(&choice, seconds(&best) * WITHIN) => Reason::Within5Percent,
         _ => Reason::WithinResolution,
     };
-    let single = cells[choice].n() < 2 || cells[best].n() < 2;
-    let proven = match reason {
-        _ if single => None,
-        _ if choice == best => Some(true),
-        _ => ratio_of_means(&cells[choice].duration.summary, &cells[best].duration.summary)
-            .and_then(|ratio| ratio.interval95)
-            .map(|(_, high)| high <= 1.0 + WITHIN),
-    };
-    let ratio = seconds(&choice) / seconds(&best);
-    Some(SweetSpot { at, choice, best, resolution, slower, ratio, reason, proven })
+    let larger = members.iter().copied().filter(|cell| capacity(*cell) > capacity(choice));
+    let larger: Vec<usize> = larger.collect();
+    let against = if choice == best { &larger[..] } else { &[best] };
+    Some(SweetSpot {
+        at,
+        choice,
+        best,
+        resolution,
+        slower: seconds(&choice) - seconds(&best),
+        ratio: seconds(&choice) / seconds(&best),
+        reason,
+        has_larger: !larger.is_empty(),
+        proven: proven(cells, choice, against),
+    })
+}
+
+/// Whether the runs show that the choice takes no more than 5 % longer than any of the others.
+fn proven(cells: &[Cell], choice: usize, others: &[usize]) -> Option<bool> {
+    let summary = |cell: usize| &cells[cell].duration.summary;
+    if cells[choice].n() < 2 {
+        return None;
+    }
+    let mut proven = true;
+    for other in others {
+        let (_, high) = ratio_of_means(summary(choice), summary(*other))?.interval95?;
+        proven &= high <= 1.0 + WITHIN;
+    }
+    Some(proven)
 }

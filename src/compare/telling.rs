@@ -25,7 +25,7 @@ impl What {
                 "No wire carries that in one direction, so these peaks are left out of every conclusion: a lower peak elsewhere is no loss".into()
             }
             Self::SweetSpot { largest: true, .. } => {
-                "Nothing smaller comes near it, and nothing larger was measured".into()
+                "No smaller capacity comes near it, and no larger one was measured".into()
             }
             Self::SweetSpot { proven: Some(true), .. } => {
                 "A larger capacity buys less than 5 %, and the runs prove it".into()
@@ -38,14 +38,19 @@ impl What {
                 Step(*resolution_s)
             ),
             Self::SweetSpot { .. } => {
-                "A larger capacity buys nothing that single runs can show".into()
+                "A larger capacity buys nothing that these runs can show".into()
             }
             Self::Knee { .. } => "More of it at once brings no more throughput".into(),
             Self::NoGain { single_runs: true, .. } => {
                 "In single runs the larger capacity bought nothing".into()
             }
-            Self::NoGain { .. } => "Something else than this capacity is the limit".into(),
-            Self::Saturated { .. } => "The link is the limit".into(),
+            Self::NoGain { .. } => "If more capacity does not help, something besides it is the limit".into(),
+            Self::Faster { .. } => "The runs tell the two apart".into(),
+            Self::Saturated { saturated_share: Some(share), .. } if *share < MOSTLY => {
+                "The link was the limit for a part of the time only".into()
+            }
+            Self::Saturated { saturated_share: Some(_), .. } => "The link is the limit".into(),
+            Self::Saturated { .. } => "At its peak the link is the limit".into(),
             Self::SingleMember { one_carried: Some(_), .. } => {
                 "One member carried it; the others were there for nothing".into()
             }
@@ -58,7 +63,7 @@ impl What {
                 format!("Hashing {flows} flows leaves {} on the busiest on average: this is chance", Percent(*expected))
             }
             Self::Imbalance { .. } => "The team is done when its busiest member is".into(),
-            Self::CapPlateau { .. } => "The sender is held back by its own setting, not by the wire".into(),
+            Self::CapPlateau { .. } => "The sender is probably held back by that setting, not by the wire".into(),
             Self::NotLinkBound { .. } => "The wire had room: something else was the limit".into(),
             Self::FixedCost { share_at_least_load, .. } => format!(
                 "At the smallest load that is {} of the time; no link makes it shorter",
@@ -66,7 +71,8 @@ impl What {
             ),
             Self::TooFewRuns { least: 1, most: 1, .. } => "One run for each cell proves no small difference".into(),
             Self::TooFewRuns { .. } => "So few runs prove no small difference".into(),
-            Self::FirstRunSlow { .. } => "Caches or connections were cold".into(),
+            Self::FirstRunSlow { .. } => "Caches or connections may have been cold".into(),
+            Self::NoTraffic { .. } => "Nothing can be said of the wire by them".into(),
             Self::BackgroundTraffic { .. } => "It is in the bytes and the rates of the trials".into(),
             Self::LinkChange { .. } => "Capacity was not the same from start to end".into(),
             Self::ErrorsOrDrops { .. } => "What is lost is sent again".into(),
@@ -100,6 +106,12 @@ impl What {
             Self::Knee { .. } => "More of it costs memory and gains nothing.",
             Self::NoGain { single_runs: true, .. } => "Repeat both before you rely on it.",
             Self::NoGain { .. } => "Look for what it is: one stream, one member, one core, a cap.",
+            Self::Faster { .. } => {
+                "State the links' speed to have the smallest that is enough found: speed_bits_per_s and members in a table, --speed for sessions."
+            }
+            Self::NoTraffic { .. } => {
+                "See whether the trials are about the right link; --subject names another one."
+            }
             Self::Saturated { .. } => {
                 "A faster link helps; more links help when several flows are spread over them."
             }
@@ -150,7 +162,15 @@ impl fmt::Display for Seen<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             What::AboveAttainable { configuration, peaks, of } => {
-                let each: Vec<String> = peaks.iter().map(above).collect();
+                let each: Vec<String> = match peaks.len() {
+                    0..=MOST => peaks.iter().map(above).collect(),
+                    _ => peaks
+                        .iter()
+                        .max_by(|a, b| a.of_attainable.total_cmp(&b.of_attainable))
+                        .map(|most| format!("up to {}", above(most)))
+                        .into_iter()
+                        .collect(),
+                };
                 let whose = Whose(configuration);
                 write!(
                     f,
@@ -162,18 +182,16 @@ impl fmt::Display for Seen<'_> {
             What::SweetSpot { configuration, loads, every_load, largest: true, .. } => {
                 let at: Vec<String> = loads.iter().map(|choice| choice.at.clone()).collect();
                 let where_ = At { loads: &at, all: every_load.then_some("every") };
-                write!(f, "{} is the fastest{where_}", printable(configuration))
+                write!(f, "{} is the fastest{where_}", called(configuration))
             }
             What::SweetSpot { configuration, loads, every_load, .. } => {
                 let at: Vec<String> = loads.iter().map(|choice| choice.at.clone()).collect();
-                let slower: Vec<String> =
-                    loads.iter().map(|c| Seconds(c.slower_s).to_string()).collect();
+                let slower = several(loads.iter().map(|c| c.slower_s), |s| Seconds(s).to_string());
                 let where_ = At { loads: &at, all: every_load.then_some("every") };
                 write!(
                     f,
-                    "{} is the smallest that is as fast as the best{where_}: {} slower",
-                    printable(configuration),
-                    list(&slower)
+                    "{} is the smallest that is as fast as the best{where_}: {slower} slower",
+                    called(configuration),
                 )
             }
             What::Knee {
@@ -210,11 +228,26 @@ impl fmt::Display for Seen<'_> {
             }
             What::NoGain { baseline, candidate, loads, every_load, single_runs } => {
                 let at: Vec<String> = loads.iter().map(|gain| gain.at.clone()).collect();
-                let by: Vec<String> = loads.iter().map(|gain| longer(gain.shorter_s)).collect();
+                let by = several(loads.iter().map(|gain| gain.shorter_s), longer);
                 let where_ = At { loads: &at, all: every_load.then_some("any") };
-                let single = if *single_runs { ", in single runs" } else { "" };
-                let (candidate, baseline) = (printable(candidate), printable(baseline));
-                write!(f, "{candidate} is no faster than {baseline}{where_}{single}: {}", list(&by))
+                let (is, single) = if *single_runs {
+                    ("is no", ", in single runs")
+                } else {
+                    ("is not shown to be", "")
+                };
+                let (candidate, baseline) = (called(candidate), called(baseline));
+                write!(f, "{candidate} {is} faster than {baseline}{where_}{single}: {by}")
+            }
+            What::Faster { baseline, candidate, loads } => {
+                let at: Vec<String> = loads.iter().map(|gain| gain.at.clone()).collect();
+                let share =
+                    several(loads.iter().map(|gain| gain.ratio), |r| Percent(r).to_string());
+                let (candidate, baseline) = (called(candidate), called(baseline));
+                let where_ = At { loads: &at, all: None };
+                write!(
+                    f,
+                    "{candidate} is faster than {baseline}{where_}: it takes {share} of the time"
+                )
             }
             What::Saturated {
                 configuration,
@@ -249,7 +282,7 @@ impl fmt::Display for Seen<'_> {
                 )?;
                 match one_carried {
                     Some(share) => {
-                        write!(f, "; one member had up to {} of the bytes", Percent(*share))
+                        write!(f, "; one member had {} of the bytes or more", Percent(*share))
                     }
                     None => Ok(()),
                 }
@@ -318,6 +351,11 @@ impl fmt::Display for Seen<'_> {
                     Seconds(*median_s)
                 )
             }
+            What::NoTraffic { subjects } => {
+                let names: Vec<String> =
+                    subjects.iter().take(MOST).map(|name| printable(name).into_owned()).collect();
+                write!(f, "Trials carried nothing at all on {}", list(&names))
+            }
             What::BackgroundTraffic { highest, background_bits_per_s } => {
                 write!(
                     f,
@@ -369,8 +407,30 @@ impl fmt::Display for Place<'_> {
     }
 }
 
+/// More than these are told as a range.
+const MOST: usize = 6;
+/// A link that was full for less of the time than this was not the limit for most of it.
+pub const MOSTLY: f64 = 0.5;
+
 fn name_of(name: &str) -> String {
     printable(if name.is_empty() { "the team" } else { name }).into_owned()
+}
+
+/// A configuration as the subject of a sentence.
+fn called(name: &str) -> String {
+    printable(if name.is_empty() { "(no value)" } else { name }).into_owned()
+}
+
+/// Each of a few values; of many the range.
+fn several(values: impl Iterator<Item = f64>, written: impl Fn(f64) -> String) -> String {
+    let values: Vec<f64> = values.collect();
+    if values.len() <= MOST {
+        return list(&values.into_iter().map(written).collect::<Vec<_>>());
+    }
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let (least, most) = (written(least), written(most));
+    if least == most { most } else { format!("{least} to {most}") }
 }
 
 fn above(peak: &AbovePeak) -> String {

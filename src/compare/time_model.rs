@@ -7,6 +7,8 @@ use super::outcome::Outcome;
 use crate::model::Factors;
 use crate::stats::{self, Line};
 
+/// Nobody means a load so many times what was measured.
+const FARTHEST: f64 = 1e3;
 /// A line through fewer loads says nothing of its shape.
 const LEAST_LOADS: usize = 3;
 
@@ -77,6 +79,12 @@ pub enum PredictError {
     /// There is no line to predict from.
     #[error("cannot predict: no configuration was run with three different loads")]
     NoModel,
+    /// Times do not rise with the load.
+    #[error("cannot predict: on no configuration the time grows with the load")]
+    NoGrowth,
+    /// Far beyond all that was measured.
+    #[error("cannot predict `{0}`: that is more than a thousand times what was measured")]
+    TooFar(String),
 }
 
 /// A line for each configuration, and other factors, with enough loads.
@@ -87,11 +95,14 @@ pub fn models(outcomes: &[Outcome], cells: &[Cell], axes: &Axes) -> Vec<TimeMode
 
 fn model(outcomes: &[Outcome], cells: &[Cell], axes: &Axes) -> Option<TimeModel> {
     let first = cells.first()?;
-    let unit = first.amount?.unit;
+    let unit = cells.iter().find_map(|cell| cell.amount)?.unit;
     let mut loads = Vec::new();
     let mut points = Vec::new();
     for cell in cells {
-        let load = cell.amount.filter(|load| load.unit == unit)?.value;
+        // What says nothing of its load has no place on the line.
+        let Some(Load { value: load, .. }) = cell.amount.filter(|load| load.unit == unit) else {
+            continue;
+        };
         if loads.last() != Some(&load) {
             loads.push(load);
         }
@@ -136,13 +147,22 @@ pub fn predict(
         let (asked, load) = (asked.factor.clone(), load.to_owned());
         return Err(PredictError::OtherLoad { asked, load });
     };
+    let any_unit = models.iter().any(|model| model.unit == wanted.unit);
+    let most = models.iter().map(|model| model.measured().1).fold(0.0, f64::max);
+    if any_unit && wanted.value > most * FARTHEST {
+        return Err(PredictError::TooFar(text()));
+    }
     let mut answered = false;
     for model in models.iter_mut().filter(|model| model.unit == wanted.unit) {
         let prediction = model.predict(text(), wanted.value);
         answered |= prediction.is_some();
         model.predictions.extend(prediction);
     }
-    if answered { Ok(()) } else { Err(PredictError::OtherUnit(text())) }
+    match (answered, any_unit) {
+        (true, _) => Ok(()),
+        (false, true) => Err(PredictError::NoGrowth),
+        (false, false) => Err(PredictError::OtherUnit(text())),
+    }
 }
 
 /// One guest's memory, where all trials say the same.
@@ -159,7 +179,15 @@ impl TimeModel {
         (loads().fold(f64::INFINITY, f64::min), loads().fold(0.0, f64::max))
     }
 
+    /// Time grows with the load, as it must for the line to say anything.
+    pub fn grows(&self) -> bool {
+        self.line.slope.value > 0.0
+    }
+
     fn predict(&self, asked: String, load: f64) -> Option<Prediction> {
+        if !self.grows() {
+            return None;
+        }
         let stats::Prediction { value: seconds, interval95 } = self.line.predict(load)?;
         let (least, most) = self.measured();
         let extrapolates = load < least || load > most;

@@ -21,7 +21,7 @@ const MOST_ROWS: usize = 60;
 /// Time over load with each configuration's line.
 pub fn models(study: &Study) -> Option<Chart> {
     // A line that does not rise says nothing.
-    let first = study.models.iter().find(|model| model.line.slope.value > 0.0)?;
+    let first = study.models.iter().find(|model| model.grows())?;
     let unit = first.unit;
     let series: Vec<Line> = study
         .models

@@ -1,6 +1,6 @@
 //! The report for programs: field names are a contract. What is not known is `null`, never 0.
 
-use std::io::Write;
+use std::io::{BufWriter, Write};
 
 use serde::Serialize;
 
@@ -23,8 +23,10 @@ type Interval = Option<(f64, f64)>;
 /// # Errors
 /// When `out` takes no more.
 pub fn write(report: &Report, out: &mut impl Write) -> std::io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Document::of(report))?;
-    writeln!(out)
+    let mut out = BufWriter::new(out);
+    serde_json::to_writer_pretty(&mut out, &Document::of(report))?;
+    writeln!(out)?;
+    out.flush()
 }
 
 #[derive(Serialize)]
@@ -39,6 +41,7 @@ struct Document<'a> {
     trials: Vec<TrialRow<'a>>,
     cells: Vec<CellRow<'a>>,
     comparisons: Vec<ComparisonRow<'a>>,
+    comparisons_left_out: usize,
     models: Vec<ModelRow<'a>>,
     sweet_spots: Vec<SweetSpotRow<'a>>,
     findings: Vec<FindingRow<'a>>,
@@ -124,6 +127,7 @@ struct CellRow<'a> {
 
 #[derive(Serialize)]
 struct SpreadRow<'a> {
+    n: usize,
     mean: f64,
     sd: Option<f64>,
     ci95: Interval,
@@ -138,8 +142,8 @@ struct SpreadRow<'a> {
 #[derive(Serialize)]
 struct ComparisonRow<'a> {
     at: &'a Factors,
-    baseline: &'a str,
-    candidate: &'a str,
+    baseline: Option<&'a str>,
+    candidate: Option<&'a str>,
     ratio: Option<f64>,
     ratio_ci95: Interval,
     p_value: Option<f64>,
@@ -181,8 +185,8 @@ struct PredictionRow<'a> {
 #[derive(Serialize)]
 struct SweetSpotRow<'a> {
     at: &'a Factors,
-    choice: &'a str,
-    best: &'a str,
+    choice: Option<&'a str>,
+    best: Option<&'a str>,
     within: f64,
     resolution_s: f64,
     slower_s: f64,
@@ -215,6 +219,7 @@ impl<'a> Document<'a> {
             trials: study.trials.iter().map(TrialRow::of).collect(),
             cells: study.cells.iter().map(|cell| CellRow::of(study, cell)).collect(),
             comparisons: study.comparisons.iter().map(|c| ComparisonRow::of(study, c)).collect(),
+            comparisons_left_out: study.pairs_left_out,
             models: study.models.iter().map(|model| ModelRow::of(study, model)).collect(),
             sweet_spots: study.sweet_spots.iter().map(|s| SweetSpotRow::of(study, s)).collect(),
             findings: study.findings.iter().map(|f| FindingRow::of(study, f)).collect(),
@@ -309,6 +314,7 @@ impl<'a> SpreadRow<'a> {
     fn of(study: &'a Study, spread: &Spread) -> Self {
         let summary = &spread.summary;
         Self {
+            n: summary.n,
             mean: summary.mean,
             sd: summary.sd,
             ci95: summary.interval95,
@@ -326,8 +332,8 @@ impl<'a> ComparisonRow<'a> {
     fn of(study: &'a Study, comparison: &'a Comparison) -> Self {
         Self {
             at: &comparison.at,
-            baseline: &study.cells[comparison.baseline].configuration,
-            candidate: &study.cells[comparison.candidate].configuration,
+            baseline: name(study, comparison.baseline),
+            candidate: name(study, comparison.candidate),
             ratio: comparison.ratio.map(|ratio| ratio.value),
             ratio_ci95: comparison.ratio.and_then(|ratio| ratio.interval95),
             p_value: comparison.p,
@@ -379,8 +385,8 @@ impl<'a> SweetSpotRow<'a> {
     fn of(study: &'a Study, spot: &'a SweetSpot) -> Self {
         Self {
             at: &spot.at,
-            choice: &study.cells[spot.choice].configuration,
-            best: &study.cells[spot.best].configuration,
+            choice: name(study, spot.choice),
+            best: name(study, spot.best),
             within: crate::compare::WITHIN,
             resolution_s: spot.resolution,
             slower_s: spot.slower,
@@ -402,6 +408,11 @@ impl<'a> FindingRow<'a> {
             evidence: &finding.what,
         }
     }
+}
+
+/// A cell's configuration; unknown where its trials have none.
+fn name(study: &Study, cell: usize) -> Option<&str> {
+    Some(study.cells[cell].configuration.as_str()).filter(|name| !name.is_empty())
 }
 
 fn ids<'a>(study: &'a Study, trials: &[usize]) -> Vec<&'a str> {

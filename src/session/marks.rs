@@ -243,7 +243,7 @@ impl Session {
         let background = profile.mean(figures.direction, from, start);
         figures.background = background.filter(|_| start.saturating_sub(from) >= LEAST_BACKGROUND);
         figures.peak5 = course.peak_over(PEAK5);
-        let background = background.unwrap_or(0.0);
+        let background = figures.background.unwrap_or(0.0);
         let Some(active) = course.active(threshold(figures.attainable, background)) else { return };
         figures.active = Some(active.edges());
         figures.mean = active.mean();

@@ -1,5 +1,6 @@
 //! Trials: what lies between two marks, and how marks make and correct them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::InterfaceState;
@@ -323,14 +324,18 @@ impl TrialBook {
     }
 
     pub fn push(&mut self, mark: Mark, effect: Effect) {
-        self.entries.push(Entry { mark, effect });
-        self.trials = self.fold();
+        let entry = Entry { mark, effect };
+        entry.apply(&mut self.trials);
+        count_repetitions(&mut self.trials);
+        self.entries.push(entry);
     }
 
     /// Takes the last mark back.
     pub fn undo(&mut self) -> Option<Effect> {
         let undone = self.entries.pop();
-        self.trials = self.fold();
+        self.trials.clear();
+        self.entries.iter().for_each(|entry| entry.apply(&mut self.trials));
+        count_repetitions(&mut self.trials);
         undone.map(|entry| entry.effect)
     }
 
@@ -338,41 +343,45 @@ impl TrialBook {
     pub fn marks(&self) -> usize {
         self.entries.len()
     }
+}
 
-    /// The trials that the marks make.
-    fn fold(&self) -> Vec<Trial> {
-        let mut trials: Vec<Trial> = Vec::new();
-        for Entry { mark, effect } in &self.entries {
-            let number = trials.len() as u32 + 1;
-            let trial = match effect {
-                Effect::Begin(_) => {
-                    trials.push(Trial::started(mark, number));
-                    trials.last_mut()
-                }
-                Effect::Edit(_) => trials.iter_mut().find(|t| Some(t.number) == mark.trial),
-                _ => trials.last_mut().filter(|t| t.state == TrialState::Open),
-            };
-            let Some(trial) = trial else { continue };
-            match (mark.kind, effect) {
-                (_, Effect::Finish(finish)) => trial.end(mark, finish.figures.as_ref()),
-                (_, Effect::Edit(edges)) => trial.edit(mark, edges),
-                (_, Effect::Begin(_)) => {}
-                (MarkKind::Note, Effect::None) => trial.add_factors(mark),
-                (_, Effect::None) => continue,
+impl Entry {
+    /// What the mark makes of the trials that those before it have made.
+    fn apply(&self, trials: &mut Vec<Trial>) {
+        let Self { mark, effect } = self;
+        let number = trials.len() as u32 + 1;
+        let trial = match effect {
+            Effect::Begin(_) => {
+                trials.push(Trial::started(mark, number));
+                trials.last_mut()
             }
-            trial.notes.extend(mark.text.iter().cloned());
+            Effect::Edit(_) => trials.iter_mut().find(|t| Some(t.number) == mark.trial),
+            _ => trials.last_mut().filter(|t| t.state == TrialState::Open),
+        };
+        let Some(trial) = trial else { return };
+        match (mark.kind, effect) {
+            (_, Effect::Finish(finish)) => trial.end(mark, finish.figures.as_ref()),
+            (_, Effect::Edit(edges)) => trial.edit(mark, edges),
+            (_, Effect::Begin(_)) => {}
+            (MarkKind::Note, Effect::None) => trial.add_factors(mark),
+            (_, Effect::None) => return,
         }
-        count_repetitions(&mut trials);
-        trials
+        trial.notes.extend(mark.text.iter().cloned());
     }
 }
 
+/// Counts finished trials with equal factors.
 fn count_repetitions(trials: &mut [Trial]) {
-    for i in 0..trials.len() {
-        let (before, rest) = trials.split_at_mut(i);
-        let alike = before
-            .iter()
-            .filter(|t| t.state == TrialState::Finished && t.factors == rest[0].factors);
-        rest[0].repetition = alike.count() as u32 + 1;
+    let mut finished: BTreeMap<Factors, u32> = BTreeMap::new();
+    for trial in trials {
+        let before = finished.get_mut(&trial.factors);
+        trial.repetition = before.as_ref().map_or(0, |before| **before) + 1;
+        match before {
+            _ if trial.state != TrialState::Finished => {}
+            Some(before) => *before += 1,
+            None => {
+                finished.insert(trial.factors.clone(), 1);
+            }
+        }
     }
 }

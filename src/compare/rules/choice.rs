@@ -3,21 +3,25 @@
 use std::collections::BTreeMap;
 
 use super::super::finding::{Choice, Finding, Gain, Weight, What};
+use super::super::pairs::Comparison;
 use super::super::study::Study;
-use super::super::sweet_spots::{Reason, WITHIN, tolerance};
+use super::super::sweet_spots::{Reason, SweetSpot, WITHIN, is_within, tolerance};
+use super::super::words::place;
 use super::{Found, at, trials};
+
+/// More findings of one kind than this are no conclusions any more.
+const MOST: usize = 40;
 
 /// One finding for each configuration that is a sweet spot somewhere.
 pub fn sweet_spots(study: &Study) -> Found {
     let real: Vec<_> = study.sweet_spots.iter().filter(|s| s.reason != Reason::OnlyOne).collect();
-    let mut by_choice: BTreeMap<usize, Vec<_>> = BTreeMap::new();
+    let mut by_choice: BTreeMap<(usize, bool), Vec<&SweetSpot>> = BTreeMap::new();
     for spot in &real {
-        let name = &study.cells[spot.choice].configuration;
-        let place = study.configurations.iter().position(|c| &c.name == name);
-        by_choice.entry(place.unwrap_or_default()).or_default().push(*spot);
+        let key = (study.cells[spot.choice].rank, spot.has_larger);
+        by_choice.entry(key).or_default().push(spot);
     }
-    let finding = |(place, spots): (usize, Vec<&super::super::SweetSpot>)| {
-        let choice = |spot: &&super::super::SweetSpot| Choice {
+    let finding = |((rank, has_larger), spots): ((usize, bool), Vec<&SweetSpot>)| {
+        let choice = |spot: &&SweetSpot| Choice {
             at: at(study, spot.choice),
             slower_s: spot.slower,
             reason: spot.reason.word(),
@@ -25,10 +29,10 @@ pub fn sweet_spots(study: &Study) -> Found {
         let cells: Vec<usize> = spots.iter().map(|spot| spot.choice).collect();
         let proven: Option<Vec<bool>> = spots.iter().map(|spot| spot.proven).collect();
         let what = What::SweetSpot {
-            configuration: study.configurations[place].name.clone(),
+            configuration: study.configurations[rank].name.clone(),
             loads: spots.iter().map(choice).collect(),
             every_load: spots.len() == real.len(),
-            largest: place + 1 == study.configurations.len(),
+            largest: !has_larger,
             resolution_s: spots.iter().map(|spot| spot.resolution).fold(0.0, f64::max),
             proven: proven.map(|proven| proven.iter().all(|proven| *proven)),
         };
@@ -37,54 +41,96 @@ pub fn sweet_spots(study: &Study) -> Found {
     by_choice.into_iter().map(finding).collect()
 }
 
-/// A larger capacity that is no faster, for each pair.
-pub fn no_gain(study: &Study) -> Found {
-    let place = |cell: usize| {
-        let name = &study.cells[cell].configuration;
-        study.configurations.iter().position(|c| &c.name == name)
-    };
-    let capacity = |place: usize| study.configurations[place].capacity;
-    let mut pairs: BTreeMap<(usize, usize), Vec<&super::super::Comparison>> = BTreeMap::new();
+/// Two configurations at one load, the slower or smaller one first.
+struct Pair<'a> {
+    comparison: &'a Comparison,
+    from: usize,
+    to: usize,
+}
+
+impl Pair<'_> {
+    fn ranks(&self, study: &Study) -> (usize, usize) {
+        (study.cells[self.from].rank, study.cells[self.to].rank)
+    }
+
+    fn gain(&self, study: &Study) -> Gain {
+        let (from, to) = (study.cells[self.from].seconds(), study.cells[self.to].seconds());
+        Gain { at: at(study, self.to), shorter_s: from - to, ratio: to / from }
+    }
+
+    fn is_single(&self, study: &Study) -> bool {
+        study.cells[self.from].n() < 2 || study.cells[self.to].n() < 2
+    }
+}
+
+/// Differences that are told apart where capacities do not say which is the larger.
+pub fn faster(study: &Study) -> Found {
+    let capacity = |cell: usize| study.configurations[study.cells[cell].rank].capacity;
+    let mut pairs: BTreeMap<(usize, usize), Vec<Pair<'_>>> = BTreeMap::new();
     for comparison in &study.comparisons {
-        let (Some(a), Some(b)) = (place(comparison.baseline), place(comparison.candidate)) else {
+        let (a, b) = (comparison.baseline, comparison.candidate);
+        let ordered = capacity(a).zip(capacity(b)).is_some_and(|(a, b)| a != b);
+        if ordered || comparison.distinguishable() != Some(true) {
             continue;
+        }
+        let slower_first = study.cells[a].seconds() >= study.cells[b].seconds();
+        let (from, to) = if slower_first { (a, b) } else { (b, a) };
+        let pair = Pair { comparison, from, to };
+        pairs.entry(pair.ranks(study)).or_default().push(pair);
+    }
+    let finding = |((slow, fast), pairs): ((usize, usize), Vec<Pair<'_>>)| {
+        let name = |rank: usize| study.configurations[rank].name.clone();
+        let cells: Vec<usize> = pairs.iter().flat_map(|pair| [pair.from, pair.to]).collect();
+        let loads = pairs.iter().map(|pair| pair.gain(study)).collect();
+        let what = What::Faster { baseline: name(slow), candidate: name(fast), loads };
+        Finding { weight: Weight::Info, trials: trials(study, &cells), cells, what }
+    };
+    pairs.into_iter().take(MOST).map(finding).collect()
+}
+
+/// A larger capacity that is not faster, for each pair; single runs by themselves.
+pub fn no_gain(study: &Study) -> Found {
+    let capacity = |cell: usize| study.configurations[study.cells[cell].rank].capacity;
+    let mut all: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    let mut pairs: BTreeMap<(usize, usize, bool), Vec<Pair<'_>>> = BTreeMap::new();
+    for comparison in &study.comparisons {
+        let (a, b) = (comparison.baseline, comparison.candidate);
+        let (from, to) = match (capacity(a), capacity(b)) {
+            (Some(x), Some(y)) if x < y => (a, b),
+            (Some(x), Some(y)) if x > y => (b, a),
+            _ => continue,
         };
-        match (capacity(a), capacity(b)) {
-            (Some(x), Some(y)) if x < y => pairs.entry((a, b)).or_default().push(comparison),
-            (Some(x), Some(y)) if x > y => pairs.entry((b, a)).or_default().push(comparison),
-            _ => {}
+        let pair = Pair { comparison, from, to };
+        *all.entry(pair.ranks(study)).or_default() += 1;
+        if !gains(study, &pair) {
+            let (small, large) = pair.ranks(study);
+            pairs.entry((small, large, pair.is_single(study))).or_default().push(pair);
         }
     }
-    let finding = |((small, large), all): ((usize, usize), Vec<&super::super::Comparison>)| {
-        let name = |place: usize| study.configurations[place].name.clone();
-        let mut loads = Vec::new();
-        let mut cells = Vec::new();
-        let mut single_runs = false;
-        for comparison in &all {
-            let (mut from, mut to) = (comparison.baseline, comparison.candidate);
-            if study.cells[from].configuration != study.configurations[small].name {
-                (from, to) = (to, from);
-            }
-            let (smaller, larger) = (&study.cells[from], &study.cells[to]);
-            let shorter = smaller.seconds() - larger.seconds();
-            let resolution = smaller.resolution.max(larger.resolution);
-            let told_apart = comparison.distinguishable() == Some(true) && shorter > 0.0;
-            if shorter > tolerance(smaller.seconds(), resolution) || told_apart {
-                continue;
-            }
-            single_runs |= smaller.n() < 2 || larger.n() < 2;
-            let ratio = larger.seconds() / smaller.seconds();
-            loads.push(Gain { at: at(study, to), shorter_s: shorter, ratio });
-            cells.extend([from, to]);
-        }
+    let finding = |((small, large, single_runs), pairs): ((usize, usize, bool), Vec<Pair<'_>>)| {
+        let name = |rank: usize| study.configurations[rank].name.clone();
+        let cells: Vec<usize> = pairs.iter().flat_map(|pair| [pair.from, pair.to]).collect();
+        let what = What::NoGain {
+            baseline: name(small),
+            candidate: name(large),
+            loads: pairs.iter().map(|pair| pair.gain(study)).collect(),
+            every_load: all.get(&(small, large)) == Some(&pairs.len()),
+            single_runs,
+        };
         let weight = if single_runs { Weight::Info } else { Weight::Warning };
-        let every_load = loads.len() == all.len();
-        let (baseline, candidate) = (name(small), name(large));
-        let none = loads.is_empty();
-        let what = What::NoGain { baseline, candidate, loads, every_load, single_runs };
-        (!none).then(|| Finding { weight, trials: trials(study, &cells), cells, what })
+        Finding { weight, trials: trials(study, &cells), cells, what }
     };
-    pairs.into_iter().filter_map(finding).collect()
+    pairs.into_iter().take(MOST).map(finding).collect()
+}
+
+/// The larger one is shorter by more than 5 % and the resolution, or told apart as shorter.
+fn gains(study: &Study, pair: &Pair<'_>) -> bool {
+    let (smaller, larger) = (&study.cells[pair.from], &study.cells[pair.to]);
+    let shorter = smaller.seconds() - larger.seconds();
+    let resolution = smaller.resolution.max(larger.resolution);
+    let tolerance = tolerance(smaller.seconds(), resolution);
+    let told_apart = pair.comparison.distinguishable() == Some(true) && shorter > 0.0;
+    told_apart || !is_within(shorter, tolerance, smaller.seconds())
 }
 
 /// The load from which on the mean rate no longer rises.
@@ -129,28 +175,37 @@ fn knee_of(study: &Study, cells: &[usize]) -> Option<Finding> {
     Some(Finding { weight: Weight::Info, trials: trials(study, &cells), cells, what })
 }
 
+/// A line through fewer runs proves no fixed part.
+const LEAST_RUNS: usize = 5;
+
 /// A part of the time that is sure to be more than nothing at no load at all.
 pub fn fixed_cost(study: &Study) -> Found {
+    let mut cell_of = vec![0; study.trials.len()];
+    for (number, cell) in study.cells.iter().enumerate() {
+        for trial in &cell.trials {
+            cell_of[*trial] = number;
+        }
+    }
     let finding = |model: &super::super::TimeModel| {
         let fixed = model.line.intercept;
-        let (low, high) = fixed.interval95?;
+        let (low, high) = fixed.interval95.filter(|_| model.line.n >= LEAST_RUNS)?;
         let at_least = model.line.predict(model.measured().0)?.value;
+        let named = model.at.len() > 1 || model.configuration.is_empty();
         let what = What::FixedCost {
-            configuration: model.configuration.clone(),
+            configuration: if named { place(&model.at) } else { model.configuration.clone() },
             fixed_s: fixed.value,
             fixed_ci95: (low, high),
             share_at_least_load: fixed.value / at_least,
         };
         let trials: Vec<usize> = model.points.iter().map(|(trial, ..)| *trial).collect();
-        let cells = (0..study.cells.len())
-            .filter(|cell| study.cells[*cell].trials.iter().any(|trial| trials.contains(trial)))
-            .collect();
-        (low > 0.0 && model.line.slope.value > 0.0).then_some(Finding {
+        let mut cells: Vec<usize> = trials.iter().map(|trial| cell_of[*trial]).collect();
+        cells.dedup();
+        (low > 0.0 && model.grows()).then_some(Finding {
             weight: Weight::Info,
             trials,
             cells,
             what,
         })
     };
-    study.models.iter().filter_map(finding).collect()
+    study.models.iter().filter_map(finding).take(MOST).collect()
 }

@@ -18,10 +18,11 @@ type Found = Vec<Finding>;
 
 /// Everything that is found, what matters most first.
 pub fn findings(study: &Study) -> Vec<Finding> {
-    let rules: [fn(&Study) -> Found; 17] = [
+    let rules: [fn(&Study) -> Found; 19] = [
         choice::sweet_spots,
         choice::knee,
         wire::above_attainable,
+        choice::faster,
         choice::no_gain,
         wire::saturated,
         team::single_member,
@@ -31,6 +32,7 @@ pub fn findings(study: &Study) -> Vec<Finding> {
         choice::fixed_cost,
         runs::too_few_runs,
         runs::first_run_slow,
+        quality::no_traffic,
         quality::background_traffic,
         quality::link_change,
         quality::errors_or_drops,
@@ -56,11 +58,11 @@ fn cell_name(study: &Study, cell: usize) -> String {
 
 /// The cells of each configuration, in order, with its number.
 fn by_configuration(study: &Study) -> impl Iterator<Item = (&super::Configuration, Vec<usize>)> {
-    study.configurations.iter().map(|configuration| {
-        let cells = (0..study.cells.len())
-            .filter(|cell| study.cells[*cell].configuration == configuration.name);
-        (configuration, cells.collect())
-    })
+    let mut cells = vec![Vec::new(); study.configurations.len()];
+    for (number, cell) in study.cells.iter().enumerate() {
+        cells[cell.rank].push(number);
+    }
+    study.configurations.iter().zip(cells)
 }
 
 /// The trials of cells.

@@ -1,7 +1,6 @@
 //! What touches the figures themselves.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use super::super::Outcome;
 use super::super::cells::windows_differ;
@@ -9,8 +8,6 @@ use super::super::finding::{Finding, Weight, What};
 use super::super::study::Study;
 use super::Found;
 
-/// Counters that are refreshed more often than this are not late for a report.
-const LATE: Duration = Duration::from_millis(250);
 /// Background of this share of what a trial carries is worth a word.
 const BACKGROUND: f64 = 0.05;
 
@@ -39,6 +36,16 @@ fn finding(
     }
     let what = what(&outcomes);
     vec![Finding { weight, trials, cells, what }]
+}
+
+/// Trials that were about a link that carried nothing.
+pub fn no_traffic(study: &Study) -> Found {
+    let idle = |outcome: &Outcome| outcome.moved == Some(0.0);
+    finding(study, Weight::Warning, idle, |outcomes| {
+        let subjects: BTreeSet<&str> =
+            outcomes.iter().filter_map(|outcome| outcome.subject.as_deref()).collect();
+        What::NoTraffic { subjects: subjects.into_iter().map(str::to_owned).collect() }
+    })
 }
 
 pub fn background_traffic(study: &Study) -> Found {
@@ -77,15 +84,10 @@ pub fn errors_or_drops(study: &Study) -> Found {
 
 /// Late counters, and peaks that cannot be compared.
 pub fn peaks(study: &Study) -> Found {
-    let mut found = finding(
-        study,
-        Weight::Info,
-        |o| o.cadence > Some(LATE),
-        |outcomes| {
-            let cadence = outcomes.iter().filter_map(|outcome| outcome.cadence).max();
-            What::SlowCounters { cadence_s: cadence.unwrap_or_default().as_secs_f64() }
-        },
-    );
+    let mut found = finding(study, Weight::Info, Outcome::is_late, |outcomes| {
+        let cadence = outcomes.iter().filter_map(|outcome| outcome.cadence).max();
+        What::SlowCounters { cadence_s: cadence.unwrap_or_default().as_secs_f64() }
+    });
     let counting = || study.trials.iter().filter(|outcome| outcome.counts());
     if windows_differ(counting()) {
         found.extend(finding(

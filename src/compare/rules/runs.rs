@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::finding::{Finding, Weight, What};
 use super::super::study::Study;
+use super::super::sweet_spots::{is_within, tolerance};
 use super::{Found, cell_name, trials};
 
 /// Fewer runs than this prove next to nothing.
@@ -27,7 +28,8 @@ pub fn first_run_slow(study: &Study) -> Found {
     let finding = |(number, cell): (usize, &super::super::Cell)| {
         let first = *cell.trials.first().filter(|_| cell.n() >= FEW)?;
         let (seconds, median) = (study.trials[first].duration, cell.duration.summary.median);
-        if !cell.duration.outliers.contains(&first) || seconds <= median {
+        let near = is_within(seconds - median, tolerance(median, cell.resolution), median);
+        if !cell.duration.outliers.contains(&first) || near {
             return None;
         }
         let at = cell_name(study, number);

@@ -17,7 +17,11 @@ pub fn single_member(study: &Study) -> Found {
     let mut configurations = Vec::new();
     let mut highest: Option<(f64, String)> = None;
     for (configuration, cells) in by_configuration(study).filter(|(c, _)| c.is_team()) {
-        let several = |cell: &usize| study.cells[*cell].flows().is_none_or(|flows| flows > 1);
+        // Without a count of flows only members that were read can tell.
+        let several = |cell: &usize| match study.cells[*cell].flows() {
+            Some(flows) => flows > 1,
+            None => study.cells[*cell].trials.iter().all(|t| busiest(study, *t).is_some()),
+        };
         let cells: Vec<usize> = cells.into_iter().filter(several).collect();
         let mut most: Option<(f64, String)> = None;
         let needed_one = trials_in(study, &cells).all(|(cell, trial)| {
@@ -39,14 +43,18 @@ pub fn single_member(study: &Study) -> Found {
         }
     }
     let Some((highest, at)) = highest else { return Vec::new() };
-    let one_carried = about
-        .iter()
-        .flat_map(|trial| study.trials[*trial].members.iter().filter_map(|member| member.share))
-        .reduce(f64::max)
+    let shares: Option<Vec<f64>> = about.iter().map(|trial| busiest(study, *trial)).collect();
+    let one_carried = shares
+        .and_then(|shares| shares.into_iter().reduce(f64::min))
         .filter(|share| *share >= ALONE);
     let weight = if one_carried.is_some() { Weight::Warning } else { Weight::Info };
     let what = What::SingleMember { configurations, highest, at: at.trim().into(), one_carried };
     vec![Finding { weight, trials: about, cells: cells_about, what }]
+}
+
+/// The largest share that a member had of a trial's bytes.
+fn busiest(study: &Study, trial: usize) -> Option<f64> {
+    study.trials[trial].members.iter().filter_map(|member| member.share).reduce(f64::max)
 }
 
 fn trials_in<'a>(
@@ -65,10 +73,8 @@ pub fn imbalance(study: &Study) -> Found {
         }
         let outcomes = study.cells[cell].trials.iter().map(|trial| &study.trials[*trial]);
         let balance = mean(outcomes.clone().filter_map(|outcome| outcome.balance))?;
-        let share = |outcome: &super::super::Outcome| {
-            outcome.members.iter().filter_map(|member| member.share).reduce(f64::max)
-        };
-        let busiest = mean(outcomes.clone().filter_map(share))?;
+        let shares = study.cells[cell].trials.iter().filter_map(|t| busiest(study, *t));
+        let busiest = mean(shares)?;
         let links = outcomes.filter_map(|outcome| outcome.links).max()?;
         let expected = flows.and_then(|flows| LIMITS.hashed(flows, links)).map(|e| e.busiest);
         let what = What::Imbalance {

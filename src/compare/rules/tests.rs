@@ -103,7 +103,7 @@ fn a_team_that_needs_one_member_is_told_when_several_flows_had_the_choice() {
     let alone = members(team(10, 0.45).remove(0), &[95, 5]);
     let finding = find(vec![alone], "single-member");
     assert_eq!(finding.weight, Weight::Warning);
-    assert!(finding.message().contains("up to 95.0 %"), "{}", finding.message());
+    assert!(finding.message().contains("95.0 % of the bytes or more"), "{}", finding.message());
 }
 
 #[test]

@@ -64,7 +64,11 @@ fn result(study: &Study, comparison: &Comparison) -> String {
         (Some(true), _) if faster => "faster".into(),
         (Some(true), _) => "slower".into(),
         (Some(false), Some(needed)) if needed <= MOST_RUNS => {
-            format!("not distinguishable; {needed} runs each would tell")
+            let most = runs(comparison.baseline).max(runs(comparison.candidate));
+            match (needed as usize).saturating_sub(most) {
+                0 => "not distinguishable".into(),
+                more => format!("not distinguishable; {more} more runs each would probably tell"),
+            }
         }
         (Some(false), _) => "not distinguishable".into(),
         (None, _) if runs(comparison.baseline).min(runs(comparison.candidate)) < 2 => {

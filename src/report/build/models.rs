@@ -48,7 +48,7 @@ fn unit(study: &Study, model: &TimeModel) -> String {
 /// What one more unit costs on which configurations, and whether the fixed parts differ.
 fn costs(study: &Study) -> String {
     let (grow, others): (Vec<&TimeModel>, Vec<&TimeModel>) =
-        study.models.iter().partition(|model| model.line.slope.value > 0.0);
+        study.models.iter().partition(|model| model.grows());
     let unit = study.models.first().map_or_else(String::new, |model| unit(study, model));
     let mut text = String::new();
     if !others.is_empty() {
