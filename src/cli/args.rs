@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use glob::Pattern;
 
@@ -200,7 +201,7 @@ pub struct ReportArgs {
     pub drop: Vec<String>,
 
     /// Why; one for each --drop, or one for all of them
-    #[arg(long, value_name = "TEXT", requires = "drop")]
+    #[arg(long, value_name = "TEXT", requires = "drop", value_parser = NonEmptyStringValueParser::new())]
     pub because: Vec<String>,
 
     /// Say how long this load would take on each configuration: vms=200, memory=192GiB (repeatable)

@@ -18,8 +18,9 @@ impl Study {
         let groups = self.cells.chunk_by(alike).map(|cells| self.dots_of(cells)).collect();
         let axis = Axis { label: "time".into(), quantity: Quantity::Seconds };
         let plot = Plot::Dots(Dots { axis, groups });
-        let summary =
-            "Every trial as a dot, with the mean of its cell and its 95 % interval".into();
+        let repeated = self.cells.iter().any(|cell| cell.n() > 1);
+        let means = if repeated { ", with the mean of its cell and its 95 % interval" } else { "" };
+        let summary = format!("Every trial as a dot{means}.");
         let title = "Time per cell".into();
         (!self.cells.is_empty()).then_some(Chart { title, summary, plot })
     }

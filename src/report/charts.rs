@@ -98,20 +98,21 @@ pub fn bandwidth(study: &Study) -> Option<Chart> {
         let impossible = with_peaks && outcomes.iter().any(|outcome| outcome.impossible);
         let dots: Vec<Dot> =
             outcomes.iter().filter_map(|outcome| Some(dot(outcome, rate(outcome)?))).collect();
-        let spread = if with_peaks { &cell.peak } else { &cell.mean };
-        let all = dots.iter().map(|dot| dot.value).sum::<f64>() / dots.len() as f64;
-        let mean = spread.as_ref().map_or(all, |spread| spread.summary.mean);
+        // Of peaks the highest is told, as in the table; of means their mean.
+        let values = dots.iter().map(|dot| dot.value);
+        let mean = cell.mean.as_ref().filter(|_| !with_peaks).map(|spread| &spread.summary);
+        let value = if with_peaks { values.reduce(f64::max) } else { mean.map(|mean| mean.mean) };
         BarRow {
             label: label(study, number),
-            value: (!dots.is_empty()).then_some(mean),
-            interval: spread.as_ref().and_then(|spread| spread.summary.interval95),
+            value,
+            interval: mean.and_then(|mean| mean.interval95),
             dots: if dots.len() > 1 { dots } else { Vec::new() },
             ideal: outcomes.iter().find_map(|outcome| outcome.attainable),
             impossible,
             hover: String::new(),
         }
     })?;
-    let what = if with_peaks { "peak rate" } else { "mean rate" };
+    let what = if with_peaks { "highest peak" } else { "mean rate" };
     let axis = Axis { label: what.into(), quantity: Quantity::BitsPerSec };
     Some(Chart {
         title: if with_peaks { "Peaks against the wire" } else { "Mean rates against the wire" }

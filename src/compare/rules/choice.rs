@@ -69,7 +69,7 @@ pub fn faster(study: &Study) -> Found {
     let mut pairs: BTreeMap<(usize, usize), Vec<Pair<'_>>> = BTreeMap::new();
     for comparison in &study.comparisons {
         let (a, b) = (comparison.baseline, comparison.candidate);
-        let ordered = capacity(a).zip(capacity(b)).is_some_and(|(a, b)| a != b);
+        let ordered = capacity(a).zip(capacity(b)).is_some_and(|(a, b)| a.total_cmp(&b).is_ne());
         if ordered || comparison.distinguishable() != Some(true) {
             continue;
         }

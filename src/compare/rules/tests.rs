@@ -64,6 +64,10 @@ fn the_smallest_that_is_enough_is_the_sweet_spot_and_a_single_one_is_no_choice()
     assert_eq!(chosen(two(104.0)), "1x");
     assert_eq!(chosen(two(106.0)), "2x");
     absent(runs("config=1x vms=9", 100.0, 3, 1, 0.5), "sweet-spot");
+    // One step of 0.1 s, as decimal figures have it.
+    let step = |seconds| Outcome { resolution: 0.1, ..carried("config=1x vms=9", seconds, 1, 0.5) };
+    let best = Outcome { resolution: 0.1, ..carried("config=2x vms=9", 1.0, 2, 0.3) };
+    assert_eq!(chosen(vec![step(1.1), best]), "1x");
     // Without capacities none is the smallest.
     absent(vec![outcome("config=a vms=1", 5.0), outcome("config=b vms=1", 5.0)], "sweet-spot");
 }
@@ -217,6 +221,44 @@ fn what_touches_the_figures_is_told() {
         let finding = find(both, code);
         assert!(!finding.message().is_empty());
         absent(vec![holds_not.clone(), holds_not], code);
+    }
+}
+
+#[test]
+fn nothing_carried_is_told_and_something_is_not() {
+    let with = |moved| {
+        vec![Outcome { moved: Some(moved), subject: Some("eth0".into()), ..outcome("vms=1", 5.0) }]
+    };
+    assert!(find(with(0.0), "no-traffic").message().contains("nothing at all on eth0"));
+    absent(with(1.0), "no-traffic");
+}
+
+#[test]
+fn without_capacities_the_faster_one_is_told_when_it_is_told_apart() {
+    let pair = |fast: f64| {
+        let run = |config: &str, seconds: f64, i: usize| {
+            outcome(&format!("config={config} vms=1"), seconds + 0.01 * i as f64)
+        };
+        (0..5).flat_map(|i| [run("a", 10.0, i), run("b", fast, i)]).collect::<Vec<_>>()
+    };
+    let message = find(pair(5.0), "faster").message();
+    assert!(message.contains("b is faster than a at vms=1"), "{message}");
+    absent(pair(10.0), "faster");
+    // Capacities that differ say more.
+    let known = [runs("config=a vms=1", 10.0, 5, 1, 0.5), runs("config=b vms=1", 5.0, 5, 2, 0.5)];
+    absent(known.concat(), "faster");
+}
+
+#[test]
+fn equal_capacities_have_a_fastest_and_no_larger_one_whatever_their_order() {
+    for names in [["x", "y"], ["y", "x"]] {
+        let run = |(i, name): (usize, &&str)| {
+            let seconds = if *name == "x" { 5.0 } else { 8.0 };
+            runs(&format!("config={name} vms=1"), seconds + 0.001 * i as f64, 3, 1, 0.5)
+        };
+        let all: Vec<Outcome> = names.iter().enumerate().flat_map(run).collect();
+        let message = find(all, "sweet-spot").message();
+        assert!(message.starts_with("x is the fastest"), "{message}");
     }
 }
 

@@ -159,5 +159,24 @@ pub fn cap_plateau(study: &Study) -> Found {
             }
         }
     }
+    // Several caps at once are told from chance by scaling with the load.
+    let seen: Vec<(String, String, u32)> = found
+        .iter()
+        .filter_map(|finding| match &finding.what {
+            What::CapPlateau { configuration, cap, times, .. } => {
+                Some((configuration.clone(), cap.clone(), *times))
+            }
+            _ => None,
+        })
+        .collect();
+    found.retain(|finding| match &finding.what {
+        What::CapPlateau { cap, times, configuration, .. } if *times > 1 => {
+            let scales = |(name, of, n): &(String, String, u32)| {
+                (name, of) == (configuration, cap) && n != times
+            };
+            seen.iter().any(scales)
+        }
+        _ => true,
+    });
     found
 }

@@ -6,6 +6,8 @@ mod throughput;
 mod times;
 mod trials;
 
+use std::collections::BTreeSet;
+
 use super::document::{Block, Report, Section, Statement};
 use super::iperf3::Capacity;
 use crate::compare::{Finding, Outcome, Study};
@@ -81,6 +83,8 @@ fn lead(study: &Study, sources: &Sources) -> Vec<String> {
         let step = crate::compare::words::Step(coarsest);
         lead.push(format!("Durations were written in {step}."));
     }
+    lead.extend(unknown_capacity(study));
+    lead.extend(never_repeated(study));
     lead.extend(sources.remarks.iter().map(|remark| format!("{}.", remark.trim_end_matches('.'))));
     lead
 }
@@ -95,6 +99,44 @@ fn several<'a>(study: &'a Study, of: impl Fn(&'a Outcome) -> Option<&'a str>) ->
     let more = if names.len() > MOST { " and more" } else { "" };
     let shown: Vec<_> = names.iter().take(MOST).map(|name| printable(name)).collect();
     (names.len() > 1).then(|| format!("{}{more}", shown.join(", ")))
+}
+
+/// Why there is no sweet spot where one could be looked for.
+fn unknown_capacity(study: &Study) -> Option<String> {
+    let unknown = study.configurations.iter().filter(|c| c.capacity.is_none());
+    let names: Vec<String> = unknown
+        .take(6)
+        .map(|c| printable(&c.name).into_owned())
+        .filter(|n| !n.is_empty())
+        .collect();
+    let compared = study.axes.configuration.is_some() && study.configurations.len() > 1;
+    (compared && !names.is_empty()).then(|| {
+        let whose = crate::compare::words::list(&names);
+        format!(
+            "The capacity of {whose} is not known, so none is said to be the smallest that is \
+             enough: give speed_bits_per_s and members in a table, --speed for a session."
+        )
+    })
+}
+
+/// A factor that is another one in every run: no run is repeated then.
+fn never_repeated(study: &Study) -> Option<String> {
+    const LEAST: usize = 4;
+    let counted = || study.trials.iter().filter(|outcome| outcome.counts());
+    let n = counted().count();
+    if n < LEAST || study.cells.len() < n {
+        return None;
+    }
+    let axes = [&study.axes.configuration, &study.axes.load];
+    let names: BTreeSet<&String> = counted().flat_map(|outcome| outcome.factors.keys()).collect();
+    let name = names.into_iter().find(|name| {
+        let values: BTreeSet<_> = counted().filter_map(|o| o.factors.get(*name)).collect();
+        values.len() == n && !axes.iter().any(|axis| axis.as_ref() == Some(*name))
+    })?;
+    let name = printable(name);
+    Some(format!(
+        "`{name}` is another one in every run, so none is repeated: leave it out of the table."
+    ))
 }
 
 fn conclusions(study: &Study) -> Section {

@@ -26,6 +26,9 @@ pub fn section(study: &Study) -> Section {
 
 /// Configuration by load.
 fn matrix(study: &Study) -> Option<Table> {
+    if study.configurations.len() > MOST_ROWS {
+        return None;
+    }
     let mut columns: Vec<Factors> = Vec::new();
     let mut cells: Vec<usize> = (0..study.cells.len()).collect();
     cells.sort_by(|a, b| {

@@ -72,7 +72,8 @@ pub fn read(text: &[u8], file: &str, name: &str) -> Result<Table, TableError> {
     for outcome in &mut outcomes {
         outcome.resolution = resolution;
     }
-    let remarks = rows.remarks(outcomes.len());
+    let mut remarks = rows.remarks(outcomes.len());
+    remarks.extend(commented(text, &header));
     Ok(Table { outcomes, remarks })
 }
 
@@ -169,6 +170,21 @@ fn with_line_feeds(text: &[u8]) -> Cow<'_, [u8]> {
     match (memchr::memchr(b'\n', text), memchr::memchr(b'\r', text)) {
         (None, Some(_)) => text.iter().map(|b| if *b == b'\r' { b'\n' } else { *b }).collect(),
         _ => Cow::Borrowed(text),
+    }
+}
+
+/// A value such as `#1` at a line's begin makes a comment of its row: whoever wrote it is to know.
+fn commented(text: &[u8], header: &StringRecord) -> Option<String> {
+    let begin = header.position().map_or(0, |position| position.byte() as usize);
+    let lines = text[error::record_start(text, begin)..].split(|byte| *byte == b'\n').skip(1);
+    let is_row = |line: &&[u8]| {
+        let commas = memchr::memchr_iter(b',', line).count();
+        line.starts_with(b"#") && commas > 0 && commas + 1 == header.len()
+    };
+    match lines.filter(is_row).count() {
+        0 => None,
+        1 => Some("a row begins with # and is taken for a comment".into()),
+        n => Some(format!("{n} rows begin with # and are taken for comments")),
     }
 }
 

@@ -233,3 +233,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_row_that_is_taken_for_a_comment_is_told() {
+    let table = super::read(b"config,duration_s\n# said, and\n#1,5\n# more\n2,6\n", "r.csv", "r");
+    let table = table.expect("a table");
+    assert_eq!(table.outcomes.len(), 1);
+    assert_eq!(table.remarks, ["2 rows begin with # and are taken for comments"]);
+}

@@ -55,6 +55,14 @@ pub enum Refusal {
     /// The trials tell nothing that could be drawn.
     #[error("there is nothing to draw: no trial is finished")]
     NoChart,
+    /// The same table stands in two files.
+    #[error("{0} and {1} hold the same table")]
+    SameTable(String, String),
+    /// The file's ending is not that of any form.
+    #[error(
+        "{0} ends in none of .txt, .md, .html, .csv, .json, .svg; --format says how it is written"
+    )]
+    Ending(String),
     /// The report would replace what it is made of.
     #[error("{0} is one of the files that are read; name another one with -o")]
     OntoInput(String),

@@ -39,7 +39,7 @@ pub fn run(settings: &Settings, asked: &ReportArgs) -> Result<ExitCode> {
         settings::Output::File(to) => Some(to.as_path()),
         _ => None,
     };
-    let form = form(asked.format, to);
+    let form = form(asked.format, to)?;
     let mut input = read::read(settings, &asked.files, to, &user)?;
     choose::choose(&mut input.outcomes, asked)?;
     let study = Study::of(input.outcomes, &chosen(asked))?;
@@ -63,17 +63,19 @@ fn chosen(asked: &ReportArgs) -> compare::Settings {
     }
 }
 
-/// What was asked for, else what the file's ending says, else text.
-fn form(asked: Option<ReportFormat>, to: Option<&Path>) -> ReportFormat {
-    let ending = || to?.extension()?.to_str().map(str::to_ascii_lowercase);
-    asked.unwrap_or_else(|| match ending().as_deref() {
-        Some("md" | "markdown") => ReportFormat::Markdown,
-        Some("html" | "htm") => ReportFormat::Html,
-        Some("csv") => ReportFormat::Csv,
-        Some("json") => ReportFormat::Json,
-        Some("svg") => ReportFormat::Svg,
-        _ => ReportFormat::Text,
-    })
+/// What was asked for, else what the file's ending says; text without a file.
+fn form(asked: Option<ReportFormat>, to: Option<&Path>) -> Result<ReportFormat, Refusal> {
+    let (None, Some(to)) = (asked, to) else { return Ok(asked.unwrap_or(ReportFormat::Text)) };
+    let ending = to.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    match ending.as_deref() {
+        None | Some("txt" | "text") => Ok(ReportFormat::Text),
+        Some("md" | "markdown") => Ok(ReportFormat::Markdown),
+        Some("html" | "htm") => Ok(ReportFormat::Html),
+        Some("csv") => Ok(ReportFormat::Csv),
+        Some("json") => Ok(ReportFormat::Json),
+        Some("svg") => Ok(ReportFormat::Svg),
+        Some(_) => Err(Refusal::Ending(to.display().to_string())),
+    }
 }
 
 fn write(

@@ -1,21 +1,23 @@
 //! The files of a report: sessions are folded, tables and measured capacities read.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use glob::Pattern;
 
 use super::Refusal;
 use crate::cli::Settings;
 use crate::compare::{Origin, Outcome};
-use crate::model::printable;
+use crate::model::{Event, Factors, printable};
 use crate::place::User;
 use crate::report::input::{Kind, kind};
 use crate::report::{Sources, iperf3, table};
 use crate::run::progress::Bar;
 use crate::run::{find, summary};
-use crate::session::Session;
+use crate::session::{Session, TrialState};
 
 /// This much of a file tells what it is.
 const TELLING: u64 = 64 << 10;
@@ -51,6 +53,7 @@ pub fn read(
     input.sources.written_by = crate::journal::TOOL.into();
     let (mut of_sessions, mut of_tables) = (Vec::new(), Vec::new());
     let mut ids: Vec<(String, String)> = Vec::new();
+    let mut tables: Vec<(Vec<u8>, String)> = Vec::new();
     for file in &files {
         let shown = file.path.display().to_string();
         input.sources.files.push(file_name(&file.path));
@@ -67,8 +70,15 @@ pub fn read(
             }
             Kind::Table => {
                 let bytes = whole(&file.path)?;
+                if let Some((_, other)) = tables.iter().find(|(known, _)| *known == bytes) {
+                    return Err(Refusal::SameTable(other.clone(), shown).into());
+                }
                 let table = table::read(&bytes, &shown, &file.name)?;
-                input.sources.remarks.extend(table.remarks);
+                let name = file_name(&file.path);
+                let alone = files.len() == 1;
+                let of = |said: String| if alone { said } else { format!("{name}: {said}") };
+                input.sources.remarks.extend(table.remarks.into_iter().map(of));
+                tables.push((bytes, shown));
                 of_tables.extend(table.outcomes);
             }
             Kind::Iperf3 => {
@@ -79,8 +89,21 @@ pub fn read(
     }
     of_sessions.sort_by(|a, b| a.started.cmp(&b.started));
     of_sessions.append(&mut of_tables);
+    count_repetitions(&mut of_sessions);
     input.outcomes = of_sessions;
     Ok(input)
+}
+
+/// Counts finished trials with equal factors over all files.
+fn count_repetitions(outcomes: &mut [Outcome]) {
+    let mut finished: HashMap<Factors, u32> = HashMap::new();
+    for outcome in outcomes {
+        let before = finished.get(&outcome.factors).copied().unwrap_or(0);
+        outcome.repetition = before + 1;
+        if outcome.state == TrialState::Finished {
+            finished.insert(outcome.factors.clone(), before + 1);
+        }
+    }
 }
 
 fn file_name(path: &Path) -> String {
@@ -127,7 +150,11 @@ fn kind_of(path: &Path) -> Result<Kind> {
     let shown = || format!("cannot read {}", path.display());
     let mut first = Vec::new();
     let file = File::open(path).with_context(shown)?;
-    if !file.metadata().with_context(shown)?.is_file() {
+    let file_type = file.metadata().with_context(shown)?.file_type();
+    if file_type.is_dir() {
+        anyhow::bail!("{} is a folder; name the files in it", path.display());
+    }
+    if !file_type.is_file() {
         anyhow::bail!("{} is no file; write it into one first", path.display());
     }
     file.take(TELLING).read_to_end(&mut first).with_context(shown)?;
@@ -138,13 +165,25 @@ fn whole(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
+/// Speeds stated now go before those that were known when it was recorded.
+fn state_speeds(event: &mut Event, speeds: &[(Pattern, u64)]) {
+    let Event::Interfaces { interfaces, .. } = event else { return };
+    for interface in interfaces {
+        let stated = speeds.iter().find(|(pattern, _)| pattern.matches(&interface.name));
+        if let Some((_, speed)) = stated {
+            (interface.speed_bits_per_s, interface.speed_stated) = (Some(*speed), true);
+        }
+    }
+}
+
 /// Folds a session.
 fn session(settings: &Settings, file: &Named, sources: &mut Sources) -> Result<Session> {
     let shown = || file.path.display().to_string();
     let mut reader = find::open(&file.path, settings.salvage)?;
     let mut session = Session::for_trials(settings.session.clone());
     let bar = Bar::new(&reader, file_name(&file.path));
-    bar.watch(&mut reader, |event| {
+    bar.watch(&mut reader, |mut event| {
+        state_speeds(&mut event, &settings.inventory.speeds);
         session.apply(event);
         Ok(())
     })
