@@ -65,8 +65,9 @@ pub fn comparisons(
                 Some(_) => &[],
             };
             let room = MOST_PAIRS - pairs.len();
+            let many = others.len() - usize::from(base.is_some() && !others.is_empty());
+            left_out += many.saturating_sub(room);
             let others = others.iter().filter(|other| *other != first);
-            left_out += others.clone().count().saturating_sub(room);
             pairs.extend(others.take(room).map(|other| (*first, *other)));
         }
     }

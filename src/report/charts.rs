@@ -170,7 +170,7 @@ pub fn courses(study: &Study) -> Vec<Chart> {
         let name = if name.is_empty() { "all trials".into() } else { name };
         Some(Chart { title: format!("Throughput over time: {name}"), ..chart })
     };
-    let charts: Vec<Chart> = study.cells.iter().filter_map(chart).collect();
+    let charts: Vec<Chart> = study.cells.iter().filter_map(chart).take(COURSES + 1).collect();
     if charts.len() > COURSES { Vec::new() } else { charts }
 }
 

@@ -19,7 +19,7 @@ pub fn section(study: &Study) -> Section {
     let mut blocks = Vec::new();
     blocks.extend(matrix(study).map(Block::Table));
     let few = study.cells.len() <= MOST_ROWS;
-    blocks.extend(chart(study.times_chart().filter(|_| few)));
+    blocks.extend(chart(few.then(|| study.times_chart()).flatten()));
     blocks.extend(cells(study).map(Block::Table));
     Section { title: "Time", blocks }
 }
