@@ -169,8 +169,26 @@ fn what_is_in_no_cell_is_below_the_matrix_and_says_why() {
     for why in ["excluded: backup was running", "given up", "running"] {
         assert!(shown.contains(why), "{why}: {shown}");
     }
-    press(&mut view, KeyCode::Char('x'));
-    assert!(view.prompt.is_none(), "what runs cannot be excluded");
+}
+
+/// A reason typed for a trial that cannot be excluded used to act as commands.
+#[test]
+fn what_is_in_no_cell_cannot_be_excluded_and_its_reason_does_nothing() {
+    let mut view = compared(Settings::default());
+    press(&mut view, KeyCode::End);
+    for why in ["trial 14 is running: nothing to", "trial 13 was given up: nothing to"] {
+        press(&mut view, KeyCode::Char('x'));
+        let before = text(&view, 80, 24);
+        assert!(before.contains(&format!(" {why} exclude; Esc")), "{before}");
+        for c in "wrong MTU, snaps? 1 2 q".chars() {
+            assert_eq!(press(&mut view, KeyCode::Char(c)), None, "{c}");
+        }
+        tui::update::paste(&mut view, "q");
+        assert_eq!(text(&view, 80, 24), before);
+        press(&mut view, KeyCode::Enter);
+        assert!(view.prompt.is_none());
+        press(&mut view, KeyCode::Up);
+    }
 }
 
 #[test]
