@@ -273,6 +273,29 @@ fn the_running_trial_is_held_against_the_earlier_runs_of_its_cell() {
     }
 }
 
+/// What is told of a trial at this second of its scenario, whose key was pressed at that one.
+fn told(pressed: u64, until: u64) -> String {
+    let mut stage = Stage::new("hv07");
+    run(&mut stage, CELLS[1].0, 410);
+    // The traffic of the run before has long ended.
+    for _ in 0..6 {
+        stage.play("evacuation", secs(2), &[]);
+    }
+    stage.play("evacuation", secs(until), &[(secs(pressed), MarkKind::Start)]);
+    let mut view = ViewState::default();
+    view.follow(&stage.session);
+    view.running.words(80).to_owned()
+}
+
+/// The percentage used to tell how late the key was pressed.
+#[test]
+fn a_standing_is_measured_from_where_the_traffic_began() {
+    assert_eq!(told(1, 4), "", "before its traffic");
+    let level = told(3, 30);
+    assert!(level.starts_with("level with the run before, about"), "{level}");
+    assert_eq!(told(0, 30), level);
+}
+
 #[test]
 fn no_size_makes_it_panic() {
     let mut view = compared(Settings { symbols: &BRAILLE, ..Settings::default() });
