@@ -263,8 +263,8 @@ fn the_running_trial_is_held_against_the_earlier_runs_of_its_cell() {
     view.follow(&stage.session);
     stage.play("evacuation", secs(20), &[]);
     view.follow(&stage.session);
-    for width in [80, 160] {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, width, 30));
+    for width in [40, 80, 160] {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, if width < 60 { 10 } else { 30 }));
         let area = buffer.area;
         tui::draw(&stage.session, &view, &status(), area, &mut buffer);
         let shown = capture::text(&buffer);
