@@ -19,8 +19,8 @@ const READING: [&str; 6] = [
 const READING_TRIALS: [&str; 6] = [
     "a cell: mean time of its runs, half of its 95 % interval, n runs, a word",
     "sweet spot: smallest capacity as fast as the best, within 5 %; ?: not proven",
-    "link full: a peak at the wire's limit; room left: none; impossible: one above",
-    "capped: flat at a known software limit; few runs: under three of them",
+    "link full: at the wire's limit mostly; room left: never; impossible: above it",
+    "capped: flat at a known software limit; few runs: under three, no other word",
     "far off: a time unlike its cell's others; f, n, x: the selected or last run",
     "findings: ! a figure is wrong, ? weak ground; those of the selected come first",
 ];
