@@ -83,6 +83,17 @@ fn a_replay_looks_like_the_live_view_with_its_own_keys() {
     insta::assert_snapshot!("replay-80x24", screen(&mut view, 80, 24));
 }
 
+/// They were written last, and cut off on an ordinary screen.
+#[test]
+fn unsaved_corrections_are_told_at_every_width() {
+    let mut view = ViewState::default();
+    view.replay = Some(replay());
+    for (width, height) in [(40, 10), (59, 16), (80, 24), (120, 40)] {
+        let text = screen(&mut view, width, height);
+        assert!(text.lines().next().is_some_and(|l| l.contains("1 unsaved (w)")), "{text}");
+    }
+}
+
 #[test]
 fn without_colour_there_is_none() {
     let stage = evacuation();

@@ -169,8 +169,26 @@ fn what_is_in_no_cell_is_below_the_matrix_and_says_why() {
     for why in ["excluded: backup was running", "given up", "running"] {
         assert!(shown.contains(why), "{why}: {shown}");
     }
-    press(&mut view, KeyCode::Char('x'));
-    assert!(view.prompt.is_none(), "what runs cannot be excluded");
+}
+
+/// A reason typed for a trial that cannot be excluded used to act as commands.
+#[test]
+fn what_is_in_no_cell_cannot_be_excluded_and_its_reason_does_nothing() {
+    let mut view = compared(Settings::default());
+    press(&mut view, KeyCode::End);
+    for why in ["trial 14 is running: nothing to", "trial 13 was given up: nothing to"] {
+        press(&mut view, KeyCode::Char('x'));
+        let before = text(&view, 80, 24);
+        assert!(before.contains(&format!(" {why} exclude; Esc")), "{before}");
+        for c in "wrong MTU, snaps? 1 2 q".chars() {
+            assert_eq!(press(&mut view, KeyCode::Char(c)), None, "{c}");
+        }
+        tui::update::paste(&mut view, "q");
+        assert_eq!(text(&view, 80, 24), before);
+        press(&mut view, KeyCode::Enter);
+        assert!(view.prompt.is_none());
+        press(&mut view, KeyCode::Up);
+    }
 }
 
 #[test]
@@ -245,14 +263,37 @@ fn the_running_trial_is_held_against_the_earlier_runs_of_its_cell() {
     view.follow(&stage.session);
     stage.play("evacuation", secs(20), &[]);
     view.follow(&stage.session);
-    for width in [80, 160] {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, width, 30));
+    for width in [40, 80, 160] {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, if width < 60 { 10 } else { 30 }));
         let area = buffer.area;
         tui::draw(&stage.session, &view, &status(), area, &mut buffer);
         let shown = capture::text(&buffer);
         let told: Vec<&str> = shown.lines().filter(|l| l.contains(" left")).collect();
         insta::assert_snapshot!(format!("standing-{width}"), told.join("\n"));
     }
+}
+
+/// What is told of a trial at this second of its scenario, whose key was pressed at that one.
+fn told(pressed: u64, until: u64) -> String {
+    let mut stage = Stage::new("hv07");
+    run(&mut stage, CELLS[1].0, 410);
+    // The traffic of the run before has long ended.
+    for _ in 0..6 {
+        stage.play("evacuation", secs(2), &[]);
+    }
+    stage.play("evacuation", secs(until), &[(secs(pressed), MarkKind::Start)]);
+    let mut view = ViewState::default();
+    view.follow(&stage.session);
+    view.running.words(80).to_owned()
+}
+
+/// The percentage used to tell how late the key was pressed.
+#[test]
+fn a_standing_is_measured_from_where_the_traffic_began() {
+    assert_eq!(told(1, 4), "", "before its traffic");
+    let level = told(3, 30);
+    assert!(level.starts_with("level with the run before, about"), "{level}");
+    assert_eq!(told(0, 30), level);
 }
 
 #[test]

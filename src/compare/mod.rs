@@ -32,7 +32,7 @@ pub use limits::{Expected, LIMITS};
 pub use matrix::{Matrix, Row};
 pub use outcome::{Member, Origin, Outcome};
 pub use pairs::Comparison;
-pub use standing::{Earlier, Left, Standing, is_run_of};
+pub use standing::{Earlier, Left, SoFar, Standing, is_run_of};
 pub use study::{Settings, Study, StudyError};
 pub use sweet_spots::{Reason, SweetSpot, WITHIN};
 pub use time_model::{Asked, PredictError, Prediction, TimeModel};

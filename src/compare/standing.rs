@@ -14,6 +14,10 @@ const POINTS: usize = 600;
 const LEAST: f64 = 0.01;
 /// A difference below this is none.
 const LEVEL: f64 = 0.005;
+/// Before its traffic flows for so long it says nothing.
+const SETTLED: Duration = Duration::from_secs(2);
+/// With less than this share of its mean rate it stands still.
+const STILL: f64 = 0.01;
 /// What would take longer is not told: it stands still.
 const LONGEST: f64 = 24.0 * 3600.0;
 
@@ -25,7 +29,7 @@ pub struct Earlier {
     planned: Option<f64>,
 }
 
-/// An earlier run: what it had carried at so many seconds, in its direction.
+/// An earlier run: what it had carried at so many seconds of its traffic, in its direction.
 #[derive(Debug, Clone, PartialEq)]
 struct Run {
     course: Vec<(f64, f64)>,
@@ -39,8 +43,24 @@ pub struct Standing {
     pub runs: usize,
     /// How much more than their mean it has carried by now, as a share of that; below 0 it is behind.
     pub ahead: Option<f64>,
+    /// It could be told, but nothing is carried now.
+    pub stalled: bool,
     /// How long it still takes at its rate.
     pub left: Option<Duration>,
+}
+
+/// What a running trial has carried since its traffic began, however long before that the mark was
+/// set.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SoFar {
+    /// How long ago that was.
+    pub elapsed: Duration,
+    /// What it has carried since.
+    pub bytes: u64,
+    /// The rate that it goes on at, bit/s.
+    pub rate: Option<f64>,
+    /// The rate of the last second, bit/s.
+    pub now: Option<f64>,
 }
 
 impl Earlier {
@@ -53,19 +73,26 @@ impl Earlier {
         Some(Self { runs, planned: planned(&open.factors) })
     }
 
-    /// How a trial stands that has carried `bytes` after `elapsed`, and now carries `rate` (bit/s).
-    /// What it will carry in all is what the earlier runs did, else what its factors say.
-    pub fn standing(&self, elapsed: Duration, bytes: u64, rate: Option<f64>) -> Standing {
-        let bytes = bytes as f64;
+    /// How a trial stands at a moment of its traffic. What it will carry in all is what the earlier
+    /// runs did, else what its factors say.
+    pub fn standing(&self, so_far: &SoFar) -> Standing {
+        let none = Standing { runs: self.runs.len(), ahead: None, stalled: false, left: None };
+        if so_far.elapsed < SETTLED {
+            return none;
+        }
+        let (elapsed, bytes) = (so_far.elapsed.as_secs_f64(), so_far.bytes as f64);
         let all = self.mean(|run| run.bytes);
-        let by_now = self.mean(|run| run.at(elapsed.as_secs_f64()));
+        let by_now = self.mean(|run| run.at(elapsed));
         let comparable = by_now.zip(all).filter(|(now, all)| *now > all * LEAST);
         let whole = all.or(self.planned);
-        let seconds = whole.zip(rate).map(|(whole, rate)| (whole - bytes) * 8.0 / rate);
+        if so_far.now.is_some_and(|now| now <= bytes * 8.0 / elapsed * STILL) {
+            return Standing { stalled: whole.is_some(), ..none };
+        }
+        let seconds = whole.zip(so_far.rate).map(|(whole, rate)| (whole - bytes) * 8.0 / rate);
         Standing {
-            runs: self.runs.len(),
             ahead: comparable.map(|(now, _)| bytes / now - 1.0),
             left: seconds.filter(|s| (0.0..LONGEST).contains(s)).map(Duration::from_secs_f64),
+            ..none
         }
     }
 
@@ -91,7 +118,18 @@ impl Run {
             before = at;
             (at, sum)
         });
-        Some(Self { course: course.collect(), bytes: figures.bytes[figures.direction] as f64 })
+        let bytes = figures.bytes[figures.direction] as f64;
+        let whole = Self { course: course.collect(), bytes };
+        let lead = figures.active.map(|(from, _)| from.saturating_sub(trial.start));
+        Some(whole.after(lead.unwrap_or_default().as_secs_f64()))
+    }
+
+    /// The same without its first seconds: a key pressed early is no lead of the others.
+    fn after(self, seconds: f64) -> Self {
+        let before = self.at(seconds);
+        let later = self.course.into_iter().filter(|(at, _)| *at > seconds);
+        let course = later.map(|(at, sum)| (at - seconds, sum - before)).collect();
+        Self { course, bytes: (self.bytes - before).max(0.0) }
     }
 
     /// Bytes after so many seconds; all of them once it was over.
@@ -104,10 +142,14 @@ impl Run {
     }
 }
 
-/// `12 % behind the mean of 4 runs, about 00:42 left`; with `{:#}` shorter: `12 % behind, 00:42 left`.
+/// `12 % behind the mean of 4 runs, about 00:42 left`; with `{:#}` shorter: `12 % behind, 00:42 left`;
+/// `stalled` while nothing is carried.
 impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let short = f.alternate();
+        if self.stalled {
+            return f.write_str("stalled");
+        }
         if let Some(ahead) = self.ahead {
             let (percent, runs) = (ahead.abs() * 100.0, self.runs);
             match ahead {
@@ -160,8 +202,12 @@ mod tests {
         Earlier { runs: runs.to_vec(), planned }
     }
 
+    fn so_far(seconds: u64, bytes: u64, rate: Option<f64>) -> SoFar {
+        SoFar { elapsed: Duration::from_secs(seconds), bytes, rate, now: rate }
+    }
+
     fn told(earlier: &Earlier, seconds: u64, bytes: u64, rate: f64) -> String {
-        earlier.standing(Duration::from_secs(seconds), bytes, Some(rate)).to_string()
+        earlier.standing(&so_far(seconds, bytes, Some(rate))).to_string()
     }
 
     #[test]
@@ -170,8 +216,9 @@ mod tests {
         // 880 of 1000 MB after 10 s, then 5120 MB at 100 MB/s.
         let expected = "12 % behind the mean of 2 runs, about 00:51 left";
         assert_eq!(told(&earlier, 10, 880_000_000, 8e8), expected);
-        assert_eq!(told(&earlier, 10, 1_000_000_000, 0.0), "level with the mean of 2 runs");
-        let standing = earlier.standing(Duration::from_secs(10), 1_200_000_000, Some(8e8));
+        let level = earlier.standing(&so_far(10, 1_000_000_000, None));
+        assert_eq!(level.to_string(), "level with the mean of 2 runs");
+        let standing = earlier.standing(&so_far(10, 1_200_000_000, Some(8e8)));
         assert_eq!(format!("{standing:#}"), "20 % ahead, 00:48 left");
     }
 
@@ -179,7 +226,7 @@ mod tests {
     fn a_run_that_was_over_by_then_counts_with_all_its_bytes() {
         let earlier = of(&[steady(10), steady(30)], None);
         // 1000 and 2000 MB after 20 s.
-        let standing = earlier.standing(Duration::from_secs(20), 1_500_000_000, None);
+        let standing = earlier.standing(&so_far(20, 1_500_000_000, None));
         assert_eq!((standing.ahead, standing.left), (Some(0.0), None));
     }
 
@@ -195,14 +242,40 @@ mod tests {
     fn what_stands_still_has_no_end() {
         let earlier = of(&[steady(60)], None);
         for rate in [Some(0.0), Some(1.0), None] {
-            assert_eq!(earlier.standing(Duration::from_secs(9), 1, rate).left, None);
+            assert_eq!(earlier.standing(&so_far(9, 1, rate)).left, None);
         }
     }
 
     #[test]
-    fn at_the_very_start_there_is_nothing_to_compare() {
-        let standing = of(&[steady(60)], None).standing(Duration::from_millis(300), 0, None);
-        assert_eq!(standing, Standing { runs: 1, ahead: None, left: None });
+    fn of_what_carries_nothing_no_percentage_is_told() {
+        let earlier = of(&[steady(60)], None);
+        let mut so_far = so_far(10, 500_000_000, Some(4e8));
+        for (now, words) in [(0.0, "stalled"), (1e6, "stalled"), (3e8, "50 % behind, 01:50 left")] {
+            so_far.now = Some(now);
+            assert_eq!(format!("{:#}", earlier.standing(&so_far)), words, "{now}");
+        }
+        so_far.now = Some(0.0);
+        assert_eq!(of(&[], None).standing(&so_far).to_string(), "", "nothing is expected of it");
+    }
+
+    #[test]
+    fn in_the_first_two_seconds_there_is_nothing_to_compare() {
+        let earlier = of(&[steady(60)], Some(1e10));
+        for rate in [None, Some(0.0), Some(8e8)] {
+            let standing = earlier.standing(&so_far(1, 80_000_000, rate));
+            let none = Standing { runs: 1, ahead: None, stalled: false, left: None };
+            assert_eq!(standing, none);
+        }
+        assert!(earlier.standing(&so_far(2, 200_000_000, None)).ahead.is_some());
+    }
+
+    #[test]
+    fn a_key_pressed_early_is_no_lead_of_the_others() {
+        let quiet = [(4.0, 0.0), (5.0, 1e7)];
+        let then = steady(20).course.into_iter().map(|(at, sum)| (at + 5.0, sum + 1e7));
+        let early = Run { course: quiet.into_iter().chain(then).collect(), bytes: 2.01e9 };
+        assert_eq!(early.clone().after(5.0), steady(20));
+        assert_eq!(early.after(60.0), Run { course: Vec::new(), bytes: 0.0 });
     }
 
     #[test]

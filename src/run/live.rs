@@ -68,11 +68,9 @@ enum Next {
 impl Live {
     fn open(settings: &Settings, station: Station, wrap: Option<Driver>) -> Result<Self> {
         let status = Status {
-            clock: String::new(),
             sampler: station.sampler.into(),
             recorded: station.recorded(),
-            alarm: false,
-            missed: 0,
+            ..Status::default()
         };
         let face = Face::open(ViewState::new(settings.view.clone()), status)?;
         let (written, shown_second) = (channel(4), u64::MAX);

@@ -209,13 +209,9 @@ impl<'a> Replaying<'a> {
         let (playing, pace) = (self.playing, self.pace);
         self.face.view.replay = Some(Replay { playing, unsaved });
         let state = if playing { "playing" } else { "held" };
-        let edited = match unsaved {
-            0 => String::new(),
-            1 => ", 1 correction not saved".into(),
-            n => format!(", {n} corrections not saved"),
-        };
         let (at, length) = (Stopwatch(self.player.session().at()), Stopwatch(length));
-        self.face.status.recorded = format!("{state} {at} of {length}, {pace}x{edited}");
+        self.face.status.recorded = format!("{state} {at}");
+        self.face.status.further = format!(" of {length}, {pace}x");
         self.face.tell_time(clock(&self.player));
         self.face.stale = true;
     }

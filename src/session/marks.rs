@@ -11,7 +11,7 @@ use super::verdict::FULL;
 use super::{InterfaceState, Session, Subject, TeamState, TrialFigures, TrialState};
 use crate::measure::counter::is_impossible;
 use crate::measure::meter::Peak;
-use crate::model::{InterfaceId, Mark, MarkKind, Pair};
+use crate::model::{Direction, InterfaceId, Mark, MarkKind, Pair};
 use crate::stats::jain;
 
 /// The background is the mean over at most this long before the start.
@@ -236,12 +236,8 @@ impl Session {
         course: &Course<'_>,
         start: Duration,
     ) {
-        // The trial before is no background.
-        let ends = self.trials().iter().filter_map(|t| t.end).filter(|end| *end <= start);
-        let from = ends.max().unwrap_or_default().max(start.saturating_sub(BACKGROUND));
         figures.forget_course();
-        let background = profile.mean(figures.direction, from, start);
-        figures.background = background.filter(|_| start.saturating_sub(from) >= LEAST_BACKGROUND);
+        figures.background = self.background(profile, figures.direction, start);
         figures.peak5 = course.peak_over(PEAK5);
         let background = figures.background.unwrap_or(0.0);
         let Some(active) = course.active(threshold(figures.attainable, background)) else { return };
@@ -250,6 +246,29 @@ impl Session {
         [figures.p50, figures.p95] = active.quantiles([0.5, 0.95]);
         figures.saturated =
             figures.attainable.and_then(|attainable| active.share_from(attainable * FULL));
+    }
+
+    /// Mean rate of the time before a start; `None` where too little of it was measured.
+    fn background(&self, profile: &Profile, direction: Direction, start: Duration) -> Option<f64> {
+        // The trial before is no background.
+        let ends = self.trials().iter().filter_map(|t| t.end).filter(|end| *end <= start);
+        let from = ends.max().unwrap_or_default().max(start.saturating_sub(BACKGROUND));
+        let mean = profile.mean(direction, from, start);
+        mean.filter(|_| start.saturating_sub(from) >= LEAST_BACKGROUND)
+    }
+
+    /// When the running trial's traffic began, by the same measure as a finished one's active time,
+    /// and the bytes that it had carried before in its direction; `None` until then.
+    pub fn running_since(&self) -> Option<(Duration, u64)> {
+        let Measured { links, figures } = self.measured()?;
+        let (start, direction) = (self.open_trial()?.start, figures.direction);
+        let profile = self.live_profile(&links);
+        let (first, last) = profile.stretch(start, self.at)?;
+        let background = self.background(&profile, direction, start).unwrap_or(0.0);
+        let course = profile.course(direction, (first, last));
+        let (since, _) = course.active(threshold(figures.attainable, background))?.edges();
+        let before = profile.members((first, profile.nearest(since)?));
+        Some((since, sum(&before)[direction]))
     }
 
     /// A trial's rate over time in its direction, finished or running: seconds since its start

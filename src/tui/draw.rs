@@ -186,7 +186,7 @@ impl Placed {
     pub fn fingerprint(&self, session: &Session, view: &ViewState, status: &Status) -> Option<u64> {
         match self.part {
             Part::Plot(direction) => Some(panel::chart::fingerprint(session, view, direction)),
-            Part::Header => panel::header::fingerprint(session, status),
+            Part::Header => panel::header::fingerprint(session, view, status),
             Part::Footer { .. } => Some(panel::footer::fingerprint(session, view)),
             Part::Trials => panel::trials::fingerprint(session, view),
             Part::Matrix | Part::Outside | Part::Runs | Part::Findings | Part::StudyChart(_) => {

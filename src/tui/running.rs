@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use crate::compare::{Earlier, Standing, is_run_of};
+use crate::compare::{Earlier, SoFar, Standing, is_run_of};
 use crate::session::{Session, Trial};
 use crate::units::Bytes;
 
@@ -19,7 +19,10 @@ pub struct Running {
     /// Of what `earlier` was made.
     print: u64,
     earlier: Earlier,
-    /// What it had carried when, the latest last.
+    looked: Option<Duration>,
+    /// When its traffic began, and what it had carried before.
+    since: Option<(Duration, u64)>,
+    /// What it had carried when, the latest last; nothing from before its traffic.
     recent: VecDeque<(Duration, u64)>,
     standing: Option<Standing>,
     /// The same in words, the longer ones first.
@@ -48,38 +51,54 @@ impl Running {
             return;
         };
         let same = self.trial == Some((open.number, open.start));
-        let last = self.recent.back().map(|(at, _)| *at);
         let at = session.at();
-        if same && last.is_some_and(|last| last <= at && at.saturating_sub(last) < OFTEN) {
+        let last = self.looked.filter(|last| same && *last <= at);
+        if last.is_some_and(|last| at.saturating_sub(last) < OFTEN) {
             return;
         }
-        if !same || last > Some(at) {
+        if last.is_none() {
+            (self.since, self.standing) = (None, None);
             self.recent.clear();
+            self.words.iter_mut().for_each(String::clear);
         }
-        self.trial = Some((open.number, open.start));
+        (self.trial, self.looked) = (Some((open.number, open.start)), Some(at));
         self.look(session, open);
     }
 
     fn look(&mut self, session: &Session, open: &Trial) {
         let print = print(session, open);
-        if print != self.print || self.standing.is_none() {
+        if print != self.print {
             self.print = print;
             self.earlier = Earlier::of(session).unwrap_or_default();
         }
+        if self.since.is_none() {
+            self.since = session.running_since();
+            self.recent.extend(self.since);
+        }
+        let Some((since, before)) = self.since else { return };
         let Some(figures) = session.running_figures() else { return };
-        let (at, bytes) = (session.at(), figures.bytes[figures.direction]);
+        let now = (session.at(), figures.bytes[figures.direction]);
+        let rate = |then: Option<&(Duration, u64)>| then.and_then(|then| rate(*then, now));
+        let so_far = SoFar {
+            elapsed: now.0.saturating_sub(since),
+            bytes: now.1.saturating_sub(before),
+            rate: rate(self.recent.front()),
+            now: rate(self.recent.back()),
+        };
         if self.recent.len() > LOOKS {
             self.recent.pop_front();
         }
-        self.recent.push_back((at, bytes));
-        let since = self.recent.front().copied().unwrap_or_default();
-        let rate = Bytes(bytes.saturating_sub(since.1))
-            .over(at.saturating_sub(since.0))
-            .map(|rate| rate.0);
-        let standing = self.earlier.standing(open.duration(at), bytes, rate);
+        self.recent.push_back(now);
+        let standing = self.earlier.standing(&so_far);
         self.words = [standing.to_string(), format!("{standing:#}")];
         self.standing = Some(standing);
     }
+}
+
+/// The mean rate from one look to another, bit/s.
+fn rate((from, older): (Duration, u64), (to, newer): (Duration, u64)) -> Option<f64> {
+    let bytes = Bytes(newer.saturating_sub(older));
+    bytes.over(to.saturating_sub(from)).map(|rate| rate.0)
 }
 
 /// What the earlier runs and the plan depend on.

@@ -9,6 +9,8 @@ pub struct Status {
     pub sampler: String,
     /// How the session is kept, or where a replay is.
     pub recorded: String,
+    /// More of that where there is room: a replay's length and pace.
+    pub further: String,
     /// It is not being kept although it should be.
     pub alarm: bool,
     /// Ticks passed over.

@@ -112,6 +112,8 @@ pub struct Symbols {
     pub span: [char; 3],
     /// The selected row.
     pub cursor: char,
+    /// What is about the selected.
+    pub related: char,
     /// A running trial.
     pub running: char,
     /// Between facts.
@@ -145,6 +147,7 @@ pub const BLOCK: Symbols = Symbols {
     axis: '│',
     span: ['┣', '━', '┫'],
     cursor: '▶',
+    related: '•',
     running: '●',
     dot: '·',
     pin: '^',
@@ -171,6 +174,7 @@ pub const ASCII: Symbols = Symbols {
     axis: '|',
     span: ['[', '=', ']'],
     cursor: '>',
+    related: '*',
     running: '*',
     dot: '|',
     pin: '^',

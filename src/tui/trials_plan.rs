@@ -8,7 +8,7 @@
 //!   trial time      mean         peak(1 s) ───────── config=1x10GbE vms=20      runs
 //!   5     41.1 s    13.8 Gbit/s  19.7 Gbit/s
 //! findings ───────────────────────────   Time per cell ────────────────────     findings, chart
-//! ▶ info  1x10GbE is the smallest ...      • one run  ├─●─┤ mean and ...
+//! • info  1x10GbE is the smallest ...      • one run  ├─●─┤ mean and ...
 //! ```
 
 use ratatui::layout::Rect;

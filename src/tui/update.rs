@@ -48,7 +48,7 @@ pub fn update(view: &mut ViewState, session: &Session, key: KeyEvent) -> Option<
 
 /// Takes pasted text: it goes into a prompt and nowhere else.
 pub fn paste(view: &mut ViewState, text: &str) {
-    if let Some(prompt) = view.prompt.as_mut().filter(|p| p.purpose != Purpose::Quit) {
+    if let Some(prompt) = view.prompt.as_mut().filter(|p| p.purpose.takes_text()) {
         let room = LONGEST_LINE.saturating_sub(prompt.text.chars().count());
         prompt.text.extend(text.chars().filter(|c| !c.is_control()).take(room));
     }
@@ -275,15 +275,20 @@ fn ask_factors(view: &mut ViewState, session: &Session) {
     ask(view, Purpose::Factors, text);
 }
 
+/// Why a trial leaves the comparisons; of one that is in none the bar says so, and takes the keys of
+/// a reason that is typed all the same.
 fn ask_exclusion(view: &mut ViewState, session: &Session) {
-    match trial_at_hand(view, session).map(|trial| (trial.state, trial.excluded)) {
-        Some((_, true)) => ask(view, Purpose::Include, String::new()),
-        Some((TrialState::Finished, false)) => ask(view, Purpose::Exclude, String::new()),
-        Some(_) => {
-            view.say(session.at(), Severity::Info, "it is in no cell: there is nothing to exclude");
-        }
-        None => view.say(session.at(), Severity::Info, "no trial is selected"),
-    }
+    let why_not = match trial_at_hand(view, session) {
+        Some(trial) if trial.excluded => return ask(view, Purpose::Include, String::new()),
+        Some(Trial { number, state, .. }) => match state {
+            TrialState::Finished => return ask(view, Purpose::Exclude, String::new()),
+            TrialState::Open => format!("trial {number} is running: nothing to exclude"),
+            TrialState::Cancelled => format!("trial {number} was given up: nothing to exclude"),
+            TrialState::Failed => format!("trial {number} failed: nothing to exclude"),
+        },
+        None => "no trial is selected".into(),
+    };
+    view.prompt = Some(Prompt { purpose: Purpose::Nothing, text: why_not, trial: None });
 }
 
 fn close(view: &mut ViewState) {
@@ -329,6 +334,11 @@ fn type_key(view: &mut ViewState, session: &Session, key: KeyEvent) -> Option<Ef
             view.prompt = Some(prompt);
         }
         return leave.then_some(Effect::Quit(interrupt));
+    }
+    if prompt.purpose == Purpose::Nothing {
+        let read = interrupt || matches!(key.code, KeyCode::Esc | KeyCode::Enter);
+        view.prompt = Some(prompt).filter(|_| !read);
+        return None;
     }
     match key.code {
         KeyCode::Enter => return entered(view, session, prompt),
@@ -390,7 +400,7 @@ fn entered(view: &mut ViewState, session: &Session, prompt: Prompt) -> Option<Ef
             let trial = trial_asked(view, session, &prompt)?;
             Some(Effect::Mark(Mark { excluded, because, ..edit(trial) }))
         }
-        Purpose::Note | Purpose::Filter | Purpose::Quit => None,
+        Purpose::Note | Purpose::Filter | Purpose::Quit | Purpose::Nothing => None,
     }
 }
 
@@ -480,7 +490,8 @@ mod tests {
         }
         assert_eq!((view.trials.place(), view.trials.run()), (None, None));
         press(&mut view, KeyCode::Char('x'));
-        assert!(view.prompt.is_none() && view.answer.is_some());
+        let said = view.prompt.as_ref().map(|p| (p.purpose, p.text.as_str()));
+        assert_eq!(said, Some((Purpose::Nothing, "no trial is selected")));
     }
 
     #[test]

@@ -79,6 +79,15 @@ pub enum Purpose {
     Filter,
     /// Whether to quit although a trial runs.
     Quit,
+    /// Nothing: the text says why, and what is typed is passed over until it was read.
+    Nothing,
+}
+
+impl Purpose {
+    /// Whether it takes a line of text.
+    pub fn takes_text(self) -> bool {
+        !matches!(self, Self::Quit | Self::Nothing)
+    }
 }
 
 /// Where a replay is.

@@ -158,7 +158,6 @@ pub fn status() -> Status {
         clock: "14:02:11".into(),
         sampler: "simulator".into(),
         recorded: "recording 20261122-140000-hv07".into(),
-        alarm: false,
-        missed: 0,
+        ..Status::default()
     }
 }

@@ -65,17 +65,17 @@ pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The cursor marks what touches the selected cell; sign and word say how much it matters.
+/// A dot marks what touches the selected cell; sign and word say how much it matters.
 fn draw_label(view: &ViewState, weight: Weight, touches: bool, at: (Rect, u16), buf: &mut Buffer) {
     let theme = view.theme;
-    let cursor = if touches { view.symbols.cursor } else { ' ' };
+    let related = if touches { view.symbols.related } else { ' ' };
     let (style, sign, word) = match weight {
         Weight::Error => (theme.warning(), '!', "wrong"),
         Weight::Warning => (theme.warning(), '?', "caution"),
         Weight::Info => (theme.faint(), ' ', "info"),
     };
     let mut pen = Pen::at(buf, at.0, at.1);
-    pen.put(theme.selected(), format_args!("{cursor}")).put(style, format_args!("{sign}"));
+    pen.put(theme.selected(), format_args!("{related}")).put(style, format_args!("{sign}"));
     if at.0.width >= ROOMY {
         pen.put(style, format_args!("{word}"));
     }

@@ -62,6 +62,11 @@ pub fn draw(session: &Session, view: &ViewState, alone: bool, area: Rect, buf: &
 
 fn draw_prompt(view: &ViewState, prompt: &Prompt, width: u16, pen: &mut Pen<'_>) {
     let style = view.theme.bar();
+    if prompt.purpose == Purpose::Nothing {
+        pen.put(style, format_args!(" {}; Esc", printable(&prompt.text)));
+        pen.fill(width, |_| (' ', style));
+        return;
+    }
     let question = match prompt.purpose {
         Purpose::Note => "note",
         Purpose::Factors => "factors, KEY=VALUE",
@@ -72,6 +77,7 @@ fn draw_prompt(view: &ViewState, prompt: &Prompt, width: u16, pen: &mut Pen<'_>)
             "corrections are not saved: leave? y leaves, n goes back"
         }
         Purpose::Quit => "a trial is running: leave? y leaves, n goes back",
+        Purpose::Nothing => "",
     };
     match prompt.trial {
         Some(trial) => pen.put(style, format_args!(" trial {trial}: {question}: ")),
@@ -84,7 +90,7 @@ fn draw_prompt(view: &ViewState, prompt: &Prompt, width: u16, pen: &mut Pen<'_>)
     for c in text.chars().skip(skipped) {
         pen.put(style, format_args!("{c}"));
     }
-    if prompt.purpose != Purpose::Quit {
+    if prompt.purpose.takes_text() {
         pen.put(style, format_args!("_"));
     }
     pen.fill(width, |_| (' ', style));

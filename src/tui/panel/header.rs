@@ -14,13 +14,13 @@ use crate::tui::status::Status;
 use crate::tui::view_state::ViewState;
 
 const ROOMY: u16 = 60;
-/// From this width on it says how long the running trial still takes.
+/// From this width on it says how long the running trial still takes, and how long a replay is.
 const WIDE: u16 = 100;
 
 /// What the row depends on; `None` while a trial's clock runs in it.
-pub fn fingerprint(session: &Session, status: &Status) -> Option<u64> {
+pub fn fingerprint(session: &Session, view: &ViewState, status: &Status) -> Option<u64> {
     let mut hash = DefaultHasher::new();
-    status.hash(&mut hash);
+    (status, view.replay.map(|replay| replay.unsaved)).hash(&mut hash);
     session.open_trial().is_none().then(|| hash.finish())
 }
 
@@ -28,9 +28,16 @@ pub fn draw(session: &Session, view: &ViewState, status: &Status, area: Rect, bu
     let style = view.theme.bar();
     let mut pen = Pen::at(buf, area, 0);
     let host = session.header().map_or("", |h| h.host.as_str());
-    // Where there is little room the trial's clock comes before our own name.
-    let name = if area.width < ROOMY { "" } else { "migtop " };
-    pen.put(style, format_args!(" {name}{:.12}  {}", printable(host), status.clock));
+    // Where there is little room the clocks come before names.
+    if area.width >= ROOMY {
+        pen.put(style, format_args!(" migtop {:.12} ", printable(host)));
+    }
+    pen.put(style, format_args!(" {}", status.clock));
+    // Corrections are the only thing that leaving a replay can lose.
+    if let Some(replay) = view.replay.filter(|replay| replay.unsaved > 0) {
+        pen.put(style, format_args!("  "));
+        pen.put(view.theme.alarm(), format_args!("{} unsaved (w)", replay.unsaved));
+    }
     if let Some(trial) = session.open_trial().filter(|_| area.height > 0) {
         let time = crate::units::Stopwatch(trial.duration(session.at()));
         pen.put(style, format_args!("  {} trial {} {time}", view.symbols.running, trial.number));
@@ -41,6 +48,9 @@ pub fn draw(session: &Session, view: &ViewState, status: &Status, area: Rect, bu
     // What is not being kept matters more than how it is measured.
     let recorded = if status.alarm { view.theme.alarm() } else { style };
     pen.put(style, format_args!("  ")).put(recorded, format_args!("{}", status.recorded));
+    if area.width >= WIDE {
+        pen.put(recorded, format_args!("{}", status.further));
+    }
     if let Some(header) = session.header() {
         let every = format_args!("  every {} ms", header.interval.as_millis()).to_string();
         put_if_room(&mut pen, view, &format!("{every}, {}", status.sampler));

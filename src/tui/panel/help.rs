@@ -19,10 +19,10 @@ const READING: [&str; 6] = [
 const READING_TRIALS: [&str; 6] = [
     "a cell: mean time of its runs, half of its 95 % interval, n runs, a word",
     "sweet spot: smallest capacity as fast as the best, within 5 %; ?: not proven",
-    "link full: a peak reached the wire's limit; room left: none did",
-    "impossible: a peak is more than the wire can carry; see the findings",
-    "f, n and x are for the selected run, or else for the cell's last one",
-    "findings: ! a figure is wrong, ? weak ground; the cell's own come first",
+    "link full: at the wire's limit mostly; room left: never; impossible: above it",
+    "capped: flat at a known software limit; few runs: under three, no other word",
+    "far off: a time unlike its cell's others; f, n, x: the selected or last run",
+    "findings: ! a figure is wrong, ? weak ground; those of the selected come first",
 ];
 const COLUMN: u16 = 44;
 
@@ -36,7 +36,7 @@ pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
         let (column, row) = (n / rows, n % rows);
         let mut pen = Pen::at(buf, area, 1 + row);
         pen.column(area.x + column * column_width);
-        pen.put(view.theme.key(), format_args!("  {:<7}", binding.written));
+        pen.put(view.theme.key(), format_args!("  {:<8}", binding.written));
         pen.put(view.theme.text(), format_args!(" {}", binding.help));
     }
     let below = Rect {

@@ -269,19 +269,20 @@ fn draw_cell(
     let theme = view.theme;
     let mut pen = Pen::at(buf, area, row);
     let cursor = if selected { view.symbols.cursor } else { ' ' };
-    pen.put(theme.selected(), format_args!("{cursor} "));
+    let chosen = |other: Style| if selected { theme.bar() } else { other };
+    pen.put(chosen(theme.text()), format_args!("{cursor} "));
     let Some(number) = cell else {
-        let style = if selected { theme.selected() } else { theme.faint() };
+        let style = chosen(theme.faint());
         pen.put(style, format_args!("not run"));
         return;
     };
     let cell = &compared.study.cells[number];
-    let style = if selected { theme.selected() } else { theme.text() };
+    let style = chosen(theme.text());
     pen.put(style, format_args!("{:<7}", ShortTime(cell.seconds())));
     if form != Form::Narrow {
         pen.put(style, format_args!(" {:<8}", Half { cell, sign: view.symbols.plus_minus }));
     }
-    pen.put(theme.faint(), format_args!(" n={:<3}", cell.n()));
+    pen.put(chosen(theme.faint()), format_args!(" n={:<3}", cell.n()));
     let word = compared.study.word(number);
     let style = word_style(theme, word);
     match form {

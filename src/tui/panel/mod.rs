@@ -43,6 +43,15 @@ fn section<'a>(
     pen
 }
 
+/// Which rows of all are shown, for a title: `2 of 5`, `2 to 4 of 5`; empty when all are.
+fn shown(first: usize, rows: usize, all: usize) -> String {
+    match rows {
+        _ if rows >= all => String::new(),
+        0 | 1 => format!("{} of {all}", first + 1),
+        _ => format!("{} to {} of {all}", first + 1, first + rows),
+    }
+}
+
 /// A rate that may not be known: `-` then, never 0.
 struct Maybe(Option<f64>, RateUnit);
 
@@ -52,5 +61,17 @@ impl fmt::Display for Maybe {
             Some(rate) => BitsPerSec(rate).in_unit(self.1).fmt(f),
             None => f.pad("-"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_says_what_is_left_out() {
+        assert_eq!(shown(0, 1, 3), "1 of 3");
+        assert_eq!(shown(1, 2, 3), "2 to 3 of 3");
+        assert_eq!((shown(0, 3, 3), shown(0, 0, 0)), (String::new(), String::new()));
     }
 }

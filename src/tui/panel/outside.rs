@@ -5,7 +5,7 @@ use std::fmt;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::section;
+use super::{section, shown};
 use crate::compare::Outcome;
 use crate::model::printable;
 use crate::session::TrialState;
@@ -53,13 +53,12 @@ pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
         _ => None,
     };
     let first = selected.map_or(0, |at| (at + 1).saturating_sub(rows));
-    let more = if all > rows { format!("{all} trials") } else { String::new() };
-    section(buf, area, view, format_args!("in no cell"), &more);
+    section(buf, area, view, format_args!("in no cell"), &shown(first, rows, all));
     for (row, at) in (1..).zip(first..first + rows) {
         let trial = compared.outside[at];
         let (outcome, number) = (&compared.study.trials[trial], compared.numbers[trial]);
         let (cursor, style) = if selected == Some(at) {
-            (view.symbols.cursor, view.theme.selected())
+            (view.symbols.cursor, view.theme.bar())
         } else {
             (' ', view.theme.faint())
         };

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::outside::Why;
-use super::{Maybe, section};
+use super::{Maybe, section, shown};
 use crate::compare::Outcome;
 use crate::compare::words::place;
 use crate::model::printable;
@@ -16,6 +16,8 @@ use crate::units::ShortTime;
 /// From this width on the active time is shown.
 const ROOMY: u16 = 60;
 const NARROW_HEADING: &str = "  trial time        mean   peak(1 s)";
+/// Where it says as well which of them are shown.
+const CUT_HEADING: &str = "  trial time        mean   peak";
 const HEADING: &str = "  trial time        mean   peak(1 s)   active";
 
 /// Title and rows.
@@ -29,10 +31,7 @@ pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
     if area.height == 0 {
         return;
     }
-    let heading = if area.width < ROOMY { NARROW_HEADING } else { HEADING };
     let about = about(compared, place);
-    let right = if area.width < ROOMY { "" } else { about.as_str() };
-    section(buf, area, view, format_args!("{heading}"), right);
     let runs = compared.runs(place);
     if runs.is_empty() {
         let how = "f names the factors of the coming trials";
@@ -45,6 +44,14 @@ pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
     // What is not selected shows its latest.
     let last = selected.unwrap_or(runs.len().saturating_sub(1));
     let first = (last + 1).saturating_sub(rows);
+    let some = shown(first, rows, runs.len());
+    let (heading, right) = match (area.width < ROOMY, some.is_empty()) {
+        (true, true) => (NARROW_HEADING, some),
+        (true, false) => (CUT_HEADING, some),
+        (false, true) => (HEADING, about),
+        (false, false) => (HEADING, format!("{some}, {about}")),
+    };
+    section(buf, area, view, format_args!("{heading}"), &right);
     for (row, at) in (1..).zip(first..first + rows) {
         draw_run(view, compared, runs[at], selected == Some(at), (area, row), buf);
     }
@@ -79,7 +86,7 @@ fn draw_run(
     let (outcome, number) = (&compared.study.trials[trial], compared.numbers[trial]);
     let counts = outcome.counts();
     let (cursor, style) = match selected {
-        true => (view.symbols.cursor, theme.selected()),
+        true => (view.symbols.cursor, theme.bar()),
         false if counts => (' ', theme.text()),
         false => (' ', theme.faint()),
     };
@@ -114,7 +121,7 @@ fn draw_remarks(
     }
     let far = |cell: &crate::compare::Cell| cell.duration.outliers.contains(&trial);
     if compared.study.cells.iter().any(far) {
-        pen.put(theme.warning(), format_args!("  far off"));
+        pen.put(theme.text(), format_args!("  far off"));
     }
     for flag in outcome.flags().into_iter().filter(|flag| *flag != "excluded") {
         pen.put(theme.warning(), format_args!("  {flag}"));

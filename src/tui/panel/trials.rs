@@ -52,6 +52,8 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// From this width on the rates of a running trial come before how it stands.
+const ROOMY: u16 = 60;
 const HEADING: &str = "trials         time    bytes           mean   peak(1 s)";
 
 fn draw_trial(
@@ -72,7 +74,15 @@ fn draw_trial(
         TrialState::Failed => (' ', theme.warning(), "failed"),
     };
     let time = Stopwatch(trial.duration(session.at()));
-    pen.put(style, format_args!("{mark}{:>2} {state:<8}{time:>8}", trial.number));
+    let stands = trial.state == TrialState::Open && !view.running.words(0).is_empty();
+    // Where there is little room, how it stands comes before how it does that.
+    let stands_first = stands && area.width < ROOMY;
+    if stands_first {
+        pen.put(style, format_args!("{mark}{:>2} {time:>8}", trial.number));
+        draw_standing(view, &mut pen);
+    } else {
+        pen.put(style, format_args!("{mark}{:>2} {state:<8}{time:>8}", trial.number));
+    }
     let figures = match trial.state {
         TrialState::Open => session.running_figures(),
         TrialState::Finished | TrialState::Cancelled | TrialState::Failed => trial.figures.clone(),
@@ -80,7 +90,7 @@ fn draw_trial(
     if let Some(figures) = &figures {
         draw_rates(session, view, trial, figures, &mut pen);
     }
-    if trial.state == TrialState::Open {
+    if stands && !stands_first {
         draw_standing(view, &mut pen);
     }
     let factors = factors_text(&trial.factors);
