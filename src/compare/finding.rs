@@ -105,7 +105,7 @@ pub enum What {
         /// Its rate.
         decline_bits_per_s: Option<f64>,
     },
-    /// A difference that is told apart, where capacities do not say which is the larger.
+    /// A difference that is told apart, where capacities are not known.
     Faster {
         /// The slower one.
         baseline: String,
