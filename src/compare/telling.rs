@@ -321,7 +321,7 @@ impl fmt::Display for Seen<'_> {
                 let where_ = At { loads, all: every_load.then_some("any") };
                 write!(
                     f,
-                    "{}the wire was never full{where_}: {} of what counters can show at most",
+                    "{}the wire was never full{where_}: at most {} of what counters can show",
                     Whose(configuration),
                     Percent(*highest)
                 )

@@ -175,6 +175,8 @@ fn knee_of(study: &Study, cells: &[usize]) -> Option<Finding> {
     Some(Finding { weight: Weight::Info, trials: trials(study, &cells), cells, what })
 }
 
+/// A fixed part is told from this share of the shortest runs on.
+const WORTH_TELLING: f64 = 0.1;
 /// A line through fewer runs proves no fixed part.
 const LEAST_RUNS: usize = 5;
 
