@@ -188,26 +188,23 @@ pub fn fixed_cost(study: &Study) -> Found {
             cell_of[*trial] = number;
         }
     }
-    let finding = |model: &super::super::TimeModel| {
-        let fixed = model.line.intercept;
-        let (low, high) = fixed.interval95.filter(|_| model.line.n >= LEAST_RUNS)?;
-        let at_least = model.line.predict(model.measured().0)?.value;
-        let named = model.at.len() > 1 || model.configuration.is_empty();
-        let what = What::FixedCost {
-            configuration: if named { place(&model.at) } else { model.configuration.clone() },
-            fixed_s: fixed.value,
-            fixed_ci95: (low, high),
-            share_at_least_load: fixed.value / at_least,
+    let finding =
+        |model: &super::super::TimeModel| {
+            let fixed = model.line.intercept;
+            let (low, high) = fixed.interval95.filter(|_| model.line.n >= LEAST_RUNS)?;
+            let at_least = model.line.predict(model.measured().0)?.value;
+            let named = model.at.len() > 1 || model.configuration.is_empty();
+            let what = What::FixedCost {
+                configuration: if named { place(&model.at) } else { model.configuration.clone() },
+                fixed_s: fixed.value,
+                fixed_ci95: (low, high),
+                share_at_least_load: fixed.value / at_least,
+            };
+            let trials: Vec<usize> = model.points.iter().map(|(trial, ..)| *trial).collect();
+            let mut cells: Vec<usize> = trials.iter().map(|trial| cell_of[*trial]).collect();
+            cells.dedup();
+            (low > 0.0 && model.grows() && fixed.value >= at_least * WORTH_TELLING)
+                .then_some(Finding { weight: Weight::Info, trials, cells, what })
         };
-        let trials: Vec<usize> = model.points.iter().map(|(trial, ..)| *trial).collect();
-        let mut cells: Vec<usize> = trials.iter().map(|trial| cell_of[*trial]).collect();
-        cells.dedup();
-        (low > 0.0 && model.grows()).then_some(Finding {
-            weight: Weight::Info,
-            trials,
-            cells,
-            what,
-        })
-    };
     study.models.iter().filter_map(finding).take(MOST).collect()
 }
