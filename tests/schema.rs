@@ -8,7 +8,10 @@ use std::time::{Duration, SystemTime};
 
 use jsonschema::Validator;
 use migtop::journal::{self, Reader};
-use migtop::model::{End, Event, Factors, Mark, MarkBy, MarkKind};
+use migtop::model::{
+    Captured, End, Event, Factors, Flow, Guest, HostLoad, Mark, MarkBy, MarkKind, Pair, Seen, Talk,
+    TcpState,
+};
 use migtop::source::inventory::{Inventory, Settings};
 use migtop::source::sampler::{Sampler, Stamp};
 use migtop::source::{Source, simulator};
@@ -69,6 +72,7 @@ fn session(scenario: &str) -> Vec<Event> {
             samples += 1;
         }
     }
+    events.extend(surroundings(end));
     let (source, why) = ("simulator".into(), "it is over".into());
     events.push(Event::SourceFailed { at: end, source, why });
     events.push(Event::End(End {
@@ -80,6 +84,53 @@ fn session(scenario: &str) -> Vec<Event> {
         trials: Some(2),
     }));
     events
+}
+
+/// One of each event beside the counters.
+fn surroundings(at: Duration) -> [Event; 4] {
+    let seen = Seen { bytes: Pair { rx: 1, tx: 2 }, packets: Pair { rx: 1, tx: 1 } };
+    let talk = Talk {
+        protocol: "tcp".into(),
+        local: Some([10, 77, 0, 1].into()),
+        local_port: Some(50_028),
+        remote: None,
+        remote_port: None,
+        seen,
+    };
+    let flow = Flow {
+        id: 1,
+        local: ([10, 77, 0, 1], 50_028).into(),
+        remote: ([10, 77, 0, 2], 4_401).into(),
+        interface: Some(2),
+        pid: Some(2_477),
+        process: Some("qemu-system-x86".into()),
+        guest: Some(1),
+        congestion: None,
+    };
+    let guest = Guest {
+        id: 1,
+        pid: 2_477,
+        name: "vm\u{1b}[31m3".into(),
+        hypervisor: "qemu".into(),
+        memory_bytes: Some(64 << 20),
+        resident_bytes: None,
+    };
+    let load = HostLoad { at, busy_permille: vec![1_000, 12], ..HostLoad::default() };
+    let (tcp, closed) = (vec![TcpState { id: 1, acked_bytes: 7, ..TcpState::default() }], vec![1]);
+    [
+        Event::Host(load),
+        Event::Guests { at, guests: vec![guest] },
+        Event::Sockets { at, flows: vec![flow], tcp, closed },
+        Event::Packets(Captured {
+            at,
+            from: Duration::ZERO,
+            interface: 1,
+            seen,
+            lost_packets: 0,
+            talks: vec![talk],
+            more: 3,
+        }),
+    ]
 }
 
 const SCENARIOS: [&str; 5] = ["evacuation", "failover", "hotplug", "wrap", "late"];
@@ -114,8 +165,20 @@ fn every_line_of_a_session_fits_the_schema() {
             kinds.extend(value["mark"].as_str().map(str::to_owned));
         }
     }
-    let all =
-        ["counters", "end", "gap", "interfaces", "mark", "sample", "session", "source_failed"];
+    let all = [
+        "counters",
+        "end",
+        "gap",
+        "guests",
+        "host",
+        "interfaces",
+        "mark",
+        "packets",
+        "sample",
+        "session",
+        "sockets",
+        "source_failed",
+    ];
     assert!(words.iter().eq(&all), "every event was tried: {words:?}");
     let all = ["cancel", "edit", "note", "start", "stop", "undo"];
     assert!(kinds.iter().eq(&all), "every mark was tried: {kinds:?}");

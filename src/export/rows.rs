@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{ExportError, StandIns, TrialSpan};
-use crate::model::{Counts, Event, Interface, InterfaceId, Pair, Team, printable};
+use crate::model::{
+    Counts, Event, Interface, InterfaceId, Pair, Team, is_beside_counters, printable,
+};
 use crate::units::Bytes;
 
 /// What is exported.
@@ -143,9 +145,16 @@ impl Rows {
                 self.last.get_or_insert(at);
             }
             Event::Gap { interfaces, .. } => self.interrupt(interfaces.as_deref()),
+            Event::SourceFailed { source, .. } if is_beside_counters(&source) => {}
             Event::SourceFailed { .. } => self.interrupt(None),
             Event::Sample { at, delta, .. } => return self.sample(at, &delta, put),
-            Event::Mark(_) | Event::End(_) | Event::Unknown => {}
+            Event::Mark(_)
+            | Event::Host(_)
+            | Event::Guests { .. }
+            | Event::Sockets { .. }
+            | Event::Packets(_)
+            | Event::End(_)
+            | Event::Unknown => {}
         }
         Ok(())
     }

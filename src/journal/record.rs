@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 
 use super::{JournalError, sample_line};
-use crate::model::{Event, Header};
+use crate::model::{Event, Header, is_beside_counters};
 
 /// What writes sessions and reports.
 pub const TOOL: &str = concat!("migtop ", env!("CARGO_PKG_VERSION"));
@@ -46,15 +46,24 @@ pub(super) fn is_plentiful(line: &[u8]) -> bool {
     PLENTIFUL.iter().any(|beginning| line.starts_with(beginning))
 }
 
-/// Reads one line, with or without its end.
+/// Reads one line, with or without its end. An observation beside the counters in fields that are
+/// not ours is read past, as an unknown event is.
 ///
 /// # Errors
 /// When it is no event.
 pub fn parse_line(line: &[u8]) -> serde_json::Result<Event> {
-    match sample_line::parse(line) {
-        Some(event) => Ok(event),
-        None => serde_json::from_slice(line),
+    /// What every event has.
+    #[derive(Deserialize)]
+    struct Any {
+        event: String,
     }
+    if let Some(event) = sample_line::parse(line) {
+        return Ok(event);
+    }
+    serde_json::from_slice(line).or_else(|error| match serde_json::from_slice(line) {
+        Ok(Any { event }) if is_beside_counters(&event) => Ok(Event::Unknown),
+        _ => Err(error),
+    })
 }
 
 /// Reads a stream's first line.
@@ -87,6 +96,18 @@ mod tests {
         let mut out = Vec::new();
         write_line(event, &mut out).expect("encodes");
         String::from_utf8(out).expect("UTF-8")
+    }
+
+    #[test]
+    fn what_another_program_says_beside_the_counters_is_read_past() {
+        for line in [
+            r#"{"event":"guests","at_ns":5,"guests":["vm1"]}"#,
+            r#"{"event":"sockets","tcp":[{"retrans":4}]}"#,
+        ] {
+            assert_eq!(parse_line(line.as_bytes()).expect("read"), Event::Unknown);
+        }
+        assert!(parse_line(br#"{"event":"guests","at_ns":5,"guests":["vm1""#).is_err());
+        assert!(parse_line(br#"{"event":"sample","at_ns":"5"}"#).is_err());
     }
 
     #[test]

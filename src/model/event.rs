@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::flow::{Flow, FlowId, TcpState};
+use super::guest::Guest;
+use super::host::HostLoad;
 use super::interface::{Interface, InterfaceId, Pair, Team};
 use super::mark::Mark;
 use super::nanos;
+use super::packets::Captured;
 
 /// First line of a stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,6 +192,34 @@ pub enum Event {
         /// Why.
         why: GapReason,
     },
+    /// What the host itself was doing.
+    Host(HostLoad),
+    /// All guests that run here, whenever one comes or goes.
+    Guests {
+        /// When it was known.
+        #[serde(rename = "at_ns", with = "nanos")]
+        at: Duration,
+        /// In order of id.
+        #[serde(default)]
+        guests: Vec<Guest>,
+    },
+    /// Connections that carry traffic.
+    Sockets {
+        /// When they were read.
+        #[serde(rename = "at_ns", with = "nanos")]
+        at: Duration,
+        /// Facts of those that are new, or whose facts changed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        flows: Vec<Flow>,
+        /// Each as it was.
+        #[serde(default)]
+        tcp: Vec<TcpState>,
+        /// Those that are gone, or are not followed any more.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        closed: Vec<FlowId>,
+    },
+    /// What a capture saw.
+    Packets(Captured),
     /// A source could not be read.
     SourceFailed {
         /// When.
@@ -213,10 +245,31 @@ impl Event {
             | Self::Counters { at, .. }
             | Self::Sample { at, .. }
             | Self::Gap { at, .. }
+            | Self::Guests { at, .. }
+            | Self::Sockets { at, .. }
             | Self::SourceFailed { at, .. } => Some(*at),
+            Self::Host(load) => Some(load.at),
+            Self::Packets(captured) => Some(captured.at),
             Self::Mark(mark) => Some(mark.at),
             Self::End(end) => Some(end.at),
             Self::Session(_) | Self::Unknown => None,
         }
     }
+}
+
+/// What sources beside the counters call themselves in `source_failed`.
+pub mod beside {
+    /// The cores and the memory.
+    pub const HOST: &str = "host";
+    /// The guests' processes.
+    pub const GUESTS: &str = "guests";
+    /// TCP connections.
+    pub const SOCKETS: &str = "sockets";
+    /// Captured packets.
+    pub const PACKETS: &str = "packets";
+}
+
+/// Whether a source of this name says nothing about the counters: when it fails, rates go on.
+pub fn is_beside_counters(source: &str) -> bool {
+    [beside::HOST, beside::GUESTS, beside::SOCKETS, beside::PACKETS].contains(&source)
 }

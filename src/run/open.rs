@@ -13,6 +13,7 @@ use crate::journal;
 use crate::model::Header;
 use crate::source::inventory::Inventory;
 use crate::source::schedule::{self, Batch, Handle};
+use crate::source::survey::Surroundings;
 use crate::source::{Link, Source, SourceError, simulator, sysinfo::Portable};
 
 /// A source, what it calls itself, and the links it had when it was opened.
@@ -80,6 +81,11 @@ pub struct Sampling {
     pub sampler: &'static str,
 }
 
+/// What can be seen here besides the counters.
+fn surroundings(_settings: &Settings) -> Surroundings {
+    Surroundings::default()
+}
+
 /// Opens everything and starts sampling.
 pub fn sampling(settings: &Settings) -> Result<Sampling> {
     let Opened { source, host, links } = self::source(settings)?;
@@ -90,7 +96,9 @@ pub fn sampling(settings: &Settings) -> Result<Sampling> {
         ..journal::header(host, clock.started(), settings.interval)
     };
     let inventory = Inventory::new(settings.inventory.clone());
-    let (handle, batches) = schedule::start(source, links, inventory, clock, settings.interval)
-        .context("sampling did not start")?;
+    let surroundings = surroundings(settings);
+    let (handle, batches) =
+        schedule::start(source, links, inventory, surroundings, clock, settings.interval)
+            .context("sampling did not start")?;
     Ok(Sampling { handle, batches, header, sampler })
 }

@@ -275,12 +275,19 @@ impl Station {
     /// A batch into the journal, then into the session; whether more than a plain tick was in it.
     fn keep(&mut self, batch: Batch) -> Result<bool> {
         self.recording.push(&batch)?;
-        if batch.len() > 1 {
+        if batch.iter().any(|event| matches!(event, Event::Counters { .. })) {
             self.recording.asked = false;
         }
         let mut plain = true;
         for event in batch {
-            plain &= matches!(event, Event::Sample { .. } | Event::Counters { .. });
+            plain &= matches!(
+                event,
+                Event::Sample { .. }
+                    | Event::Counters { .. }
+                    | Event::Host(_)
+                    | Event::Sockets { .. }
+                    | Event::Packets(_)
+            );
             self.session.apply(event);
         }
         self.watch_recording();

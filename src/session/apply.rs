@@ -7,7 +7,8 @@ use super::notices::{Severity, describe_change};
 use super::{Session, TeamState};
 use crate::measure::meter::Peak;
 use crate::model::{
-    Counts, Direction, Event, Faults, GapReason, Interface, InterfaceId, Pair, Team, printable,
+    Counts, Direction, Event, Faults, GapReason, Interface, InterfaceId, Pair, Team,
+    is_beside_counters, printable,
 };
 
 /// A team's own counter and its members' sum may differ by this share before it is said.
@@ -38,13 +39,20 @@ impl Session {
                 self.take_gap(at, interfaces.as_deref(), why);
             }
             Event::SourceFailed { at, source, why } => {
-                // Until it can be read again there is no rate; the gap is told then.
-                for interface in &mut self.interfaces.all {
-                    interface.rest(at);
+                // Until counters can be read again there is no rate; the gap is told then.
+                if !is_beside_counters(&source) {
+                    for interface in &mut self.interfaces.all {
+                        interface.rest(at);
+                    }
                 }
                 self.notices.push(at, Severity::Warning, format!("{source} failed: {why}"));
             }
-            Event::End(_) | Event::Unknown => {}
+            Event::Host(_)
+            | Event::Guests { .. }
+            | Event::Sockets { .. }
+            | Event::Packets(_)
+            | Event::End(_)
+            | Event::Unknown => {}
         }
     }
 

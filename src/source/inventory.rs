@@ -124,6 +124,12 @@ impl Inventory {
         self.describe()
     }
 
+    /// The session's name of the interface that has this index now, watched or not.
+    pub fn id_of(&self, index: u32) -> Option<InterfaceId> {
+        let at = self.links.binary_search_by_key(&index, |(_, link)| link.index).ok()?;
+        self.links.get(at).map(|(id, _)| *id)
+    }
+
     fn describe(&self) -> (Vec<Interface>, Vec<Team>) {
         let id_of = |index: Option<u32>| {
             let index = index?;

@@ -2,7 +2,8 @@
 //!
 //! A source gives link facts when they change and counters when asked; it does not keep time, take
 //! differences or know who listens. [`sampler`] turns readings into events, [`schedule`] asks at
-//! absolute deadlines on a thread of its own.
+//! absolute deadlines on a thread of its own; what surrounds the counters (sockets, guests, the
+//! host) is looked at by [`survey`].
 
 pub mod inventory;
 #[cfg(target_os = "linux")]
@@ -10,6 +11,7 @@ pub mod linux;
 pub mod sampler;
 pub mod schedule;
 pub mod simulator;
+pub mod survey;
 pub mod sysinfo;
 
 use std::time::Duration;

@@ -14,6 +14,7 @@ use tokio::sync::mpsc as events;
 
 use super::inventory::Inventory;
 use super::sampler::{Sampler, Stamp};
+use super::survey::{Companion, Surroundings, Surveyor};
 use super::{Counters, Link, Source, SourceError, error_chain};
 use crate::clock::{self, SessionClock};
 use crate::model::{Event, Mark};
@@ -25,6 +26,8 @@ pub type Batch = Vec<Event>;
 const WAITING: usize = 8_192;
 /// The second reading comes after this part of an interval, so that the first frame has rates.
 const SECOND_READING: u32 = 50;
+/// Companions are asked this often, at a tick where there is one.
+const FOLLOW: Duration = Duration::from_millis(500);
 
 enum Request {
     Mark(Mark),
@@ -76,6 +79,7 @@ pub fn start(
     source: Box<dyn Source>,
     links: Vec<Link>,
     inventory: Inventory,
+    surroundings: Surroundings,
     clock: SessionClock,
     interval: Duration,
 ) -> Result<(Handle, events::Receiver<Batch>), SourceError> {
@@ -91,6 +95,9 @@ pub fn start(
         interval,
         outbox,
         missed: Arc::clone(&missed),
+        surveyor: Surveyor::start(surroundings.surveys, clock)?,
+        companions: surroundings.companions,
+        followed: Duration::ZERO,
         reading: Vec::new(),
         slept: clock::slept(),
         failing: false,
@@ -116,6 +123,10 @@ struct Worker {
     interval: Duration,
     outbox: events::Sender<Batch>,
     missed: Arc<AtomicU64>,
+    surveyor: Option<Surveyor>,
+    companions: Vec<Box<dyn Companion>>,
+    /// When companions were last asked.
+    followed: Duration,
     reading: Vec<Counters>,
     slept: Duration,
     failing: bool,
@@ -130,11 +141,20 @@ impl Worker {
             return;
         }
         loop {
-            let wait = deadline.saturating_sub(self.clock.now());
+            let wait = self.next_follow().map_or(deadline, |follow| follow.min(deadline));
+            let wait = wait.saturating_sub(self.clock.now());
             let mark = match inbox.recv_timeout(wait) {
                 Ok(Request::Mark(mark)) => Some(mark),
                 Ok(Request::Prove) => {
                     self.sampler.prove();
+                    continue;
+                }
+                Err(RecvTimeoutError::Timeout) if self.clock.now() < deadline => {
+                    let mut batch = Batch::new();
+                    self.look_around(&mut batch);
+                    if !batch.is_empty() && self.outbox.blocking_send(batch).is_err() {
+                        return;
+                    }
                     continue;
                 }
                 Err(RecvTimeoutError::Timeout) => None,
@@ -162,6 +182,9 @@ impl Worker {
             return if self.outbox.is_closed() { Err(Closed) } else { Ok(()) };
         }
         let mut batch = Batch::with_capacity(1);
+        if let Some(surveyor) = &self.surveyor {
+            surveyor.take(&mut batch);
+        }
         let before = self.clock.now();
         if let Some(links) = self.source.links(before).or_else(|| self.links.take()) {
             let (interfaces, teams) = self.inventory.update(links);
@@ -182,7 +205,33 @@ impl Worker {
             }
             Err(error) => self.failed(before, &error, mark, &mut batch),
         }
+        let at = self.clock.now();
+        if at.saturating_sub(self.followed) + self.interval / 2 >= FOLLOW {
+            self.follow(at, &mut batch);
+        }
         self.outbox.blocking_send(batch).map_err(|_| Closed)
+    }
+
+    /// When companions are asked between ticks that are far apart.
+    fn next_follow(&self) -> Option<Duration> {
+        let between = self.interval > FOLLOW && !self.companions.is_empty();
+        between.then(|| self.followed + FOLLOW)
+    }
+
+    /// What surrounds the counters, between two ticks.
+    fn look_around(&mut self, batch: &mut Batch) {
+        if let Some(surveyor) = &self.surveyor {
+            surveyor.take(batch);
+        }
+        self.follow(self.clock.now(), batch);
+    }
+
+    fn follow(&mut self, at: Duration, batch: &mut Batch) {
+        self.followed = at;
+        let id_of = |index| self.inventory.id_of(index);
+        for companion in &mut self.companions {
+            companion.follow(at, &id_of, batch);
+        }
     }
 
     /// A failing source is data: said once, and a gap when it can be read again; a mark stands
