@@ -14,7 +14,7 @@ use crate::model::Header;
 use crate::source::inventory::Inventory;
 use crate::source::schedule::{self, Batch, Handle};
 use crate::source::survey::Surroundings;
-use crate::source::{Link, Source, SourceError, simulator, sysinfo::Portable};
+use crate::source::{self, Link, Source, SourceError, simulator, sysinfo::Portable};
 
 /// A source, what it calls itself, and the links it had when it was opened.
 pub struct Opened {
@@ -82,8 +82,20 @@ pub struct Sampling {
 }
 
 /// What can be seen here besides the counters.
-fn surroundings(_settings: &Settings) -> Surroundings {
-    Surroundings::default()
+fn surroundings(settings: &Settings) -> Surroundings {
+    let mut around = Surroundings::default();
+    if let Origin::Host(_) = &settings.origin {
+        host_and_guests(&mut around);
+    }
+    around
+}
+
+/// The host's load, and who runs on it.
+fn host_and_guests(around: &mut Surroundings) {
+    around.surveys.push(source::host::survey());
+    let (guests, departures) = source::guests::open();
+    around.surveys.push(guests);
+    around.companions.extend(departures);
 }
 
 /// Opens everything and starts sampling.

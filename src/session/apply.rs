@@ -47,12 +47,9 @@ impl Session {
                 }
                 self.notices.push(at, Severity::Warning, format!("{source} failed: {why}"));
             }
-            Event::Host(_)
-            | Event::Guests { .. }
-            | Event::Sockets { .. }
-            | Event::Packets(_)
-            | Event::End(_)
-            | Event::Unknown => {}
+            Event::Host(load) => self.host.take(load),
+            Event::Guests { at, guests } => self.take_guests(at, guests),
+            Event::Sockets { .. } | Event::Packets(_) | Event::End(_) | Event::Unknown => {}
         }
     }
 
@@ -129,6 +126,7 @@ impl Session {
         }
         self.at = at;
         self.samples += 1;
+        self.note_carried(at);
         if self.interfaces.ticks.have_passed() {
             self.keep_profile();
         }

@@ -220,6 +220,8 @@ impl Session {
         figures.direction = figures.bytes.busier();
         figures.balance = figures.balance();
         figures.gaps = profile.gaps(stretch);
+        // An edge that was moved to a departure stands at the tick next to it.
+        figures.take_departures(self.left_between(start, end + self.interval() / 2));
         let course = profile.course(figures.direction, stretch);
         figures.peak = course.peak;
         figures.impossible =
@@ -347,7 +349,10 @@ impl Session {
             member_attainable: self.largest_attainable(&subject),
             links: 0,
             cadence: figures.cadence,
+            guests_left: 0,
+            last_guest_left: None,
         };
+        figures.take_departures(self.left_between(begin.at, self.at));
         figures.links = figures.members.len();
         figures.balance = figures.balance();
         Some(Measured { links, figures })
@@ -425,6 +430,10 @@ impl TrialFigures {
     fn forget_course(&mut self) {
         (self.active, self.mean, self.background) = (None, None, None);
         (self.peak5, self.p50, self.p95, self.saturated) = (None, None, None, None);
+    }
+
+    fn take_departures(&mut self, (count, last): (u32, Option<Duration>)) {
+        (self.guests_left, self.last_guest_left) = (count, last);
     }
 
     fn balance(&self) -> Option<f64> {

@@ -6,8 +6,11 @@
 mod apply;
 mod auto;
 mod course;
+mod evacuation;
 mod faults;
 mod figures;
+mod guests;
+mod host;
 mod interfaces;
 mod listing;
 mod marks;
@@ -32,7 +35,10 @@ use std::time::Duration;
 use crate::model::{Header, InterfaceId, Pair, Team};
 
 pub use auto::{Auto, AutoMark, AutoSettings};
+pub use evacuation::{Eta, Evacuation, MemoryToGo};
 pub use figures::{Figures, MemberFigures, Subject};
+pub use guests::GuestState;
+pub use host::{BusyCore, CORE_FULL, CoreSpan};
 pub use interfaces::InterfaceState;
 pub use listing::{Listing, Order};
 pub use members::MemberBytes;
@@ -40,6 +46,8 @@ pub use notices::{Notice, Severity};
 pub use trials::{Trial, TrialFigures, TrialState};
 pub use verdict::{FULL, Verdict};
 
+use guests::Guests;
+use host::HostWatch;
 use interfaces::Interfaces;
 use notices::Notices;
 use trials::TrialBook;
@@ -70,6 +78,8 @@ pub struct Session {
     interfaces: Interfaces,
     teams: Vec<TeamState>,
     trials: TrialBook,
+    host: HostWatch,
+    guests: Guests,
     notices: Notices,
     at: Duration,
     samples: u64,

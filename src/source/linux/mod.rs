@@ -6,7 +6,9 @@
 
 pub mod addresses;
 mod ethtool;
+pub mod guests;
 mod links;
+pub mod load;
 pub mod procfs;
 pub mod realtime;
 mod socket;
