@@ -93,6 +93,8 @@ pub struct Settings {
     pub recording: Recording,
     /// The traffic starts and stops trials.
     pub auto: bool,
+    /// The last guest's departure stops the running trial.
+    pub stop_when_empty: bool,
     /// Damage in a file is read around.
     pub salvage: bool,
     /// When to use colours.
@@ -130,6 +132,7 @@ pub fn resolve(
         session: session::Settings { subject: common.subject.clone() },
         recording: recording(common, file),
         auto: common.auto,
+        stop_when_empty: common.stop_when_empty,
         salvage: common.salvage,
         colour: common.color,
         view: view_state::Settings {

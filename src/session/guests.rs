@@ -169,4 +169,9 @@ impl Session {
         let inside = self.departures().map(|(at, _)| at).filter(|at| (from..=to).contains(at));
         inside.fold((0, None), |(count, last), at| (count + 1, last.max(Some(at))))
     }
+
+    /// The same from `from` on.
+    pub(super) fn left_since(&self, from: Duration) -> (u32, Option<Duration>) {
+        self.left_between(from, Duration::MAX)
+    }
 }

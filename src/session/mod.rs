@@ -6,6 +6,7 @@
 mod apply;
 mod auto;
 mod course;
+mod empty;
 mod evacuation;
 mod faults;
 mod figures;
@@ -28,6 +29,8 @@ mod edit_tests;
 #[cfg(test)]
 mod figures_tests;
 #[cfg(test)]
+mod guests_tests;
+#[cfg(test)]
 mod tests;
 
 use std::time::Duration;
@@ -35,6 +38,7 @@ use std::time::Duration;
 use crate::model::{Header, InterfaceId, Pair, Team};
 
 pub use auto::{Auto, AutoMark, AutoSettings};
+pub use empty::StopWhenEmpty;
 pub use evacuation::{Eta, Evacuation, MemoryToGo};
 pub use figures::{Figures, MemberFigures, Subject};
 pub use guests::GuestState;
