@@ -6,7 +6,9 @@
 mod apply;
 mod auto;
 mod course;
+mod crew;
 mod empty;
+mod eta;
 mod evacuation;
 mod faults;
 mod figures;
@@ -39,7 +41,8 @@ use crate::model::{Header, InterfaceId, Pair, Team};
 
 pub use auto::{Auto, AutoMark, AutoSettings};
 pub use empty::StopWhenEmpty;
-pub use evacuation::{Eta, Evacuation, MemoryToGo};
+pub use eta::Eta;
+pub use evacuation::{Evacuation, MemoryToGo};
 pub use figures::{Figures, MemberFigures, Subject};
 pub use guests::GuestState;
 pub use host::{BusyCore, CORE_FULL, CoreSpan};
