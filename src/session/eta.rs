@@ -5,6 +5,10 @@
 //! steady row; guests that all migrate side by side leave together at the very end, and until then only
 //! the bytes say how far they are. But how many bytes a guest takes is known only from those that have
 //! left: memory that is empty is not sent, memory that is written to is sent again.
+//!
+//! Guests that set out together arrive together, and the next batch after them. So departures are
+//! compared only with those a whole number of batches before: what the others on their way have already
+//! had carried is the same at both.
 
 use std::time::Duration;
 
@@ -14,14 +18,12 @@ use super::{MemoryToGo, Session, Subject};
 use crate::model::{Direction, Pair};
 use crate::stats::quantile;
 
-/// A line goes through so many of the last points.
+/// A line goes through so many of the last departures.
 const LAST: usize = 32;
-/// Departures closer than this part of their mean distance leave together.
-const TOGETHER: f64 = 0.25;
 /// Before so many have left, their times say nothing.
 const LEAST: usize = 3;
-/// Guests between whose departures less than this part of one's memory was carried leave together.
-const SIDE_BY_SIDE: f64 = 0.5;
+/// Guests that leave within this part of the time that the first one took set out with it.
+const TOGETHER: f64 = 0.25;
 /// A rate below this (bit/s) carries no guest away.
 const LEAST_RATE: f64 = 1e6;
 
@@ -48,8 +50,13 @@ impl Session {
         if crew.here.is_empty() {
             return None;
         }
-        let by_departures = self.eta_by_departures(since, crew, memory);
-        let by_bytes = self.eta_by_bytes(since, crew, memory);
+        let flow = self.flow(since, crew);
+        let row = Row::of(since, crew, memory, flow.as_ref());
+        let by_departures = row.end().map(|end| (end - self.at().as_secs_f64()).max(0.0));
+        let by_bytes = flow.filter(|_| memory.unknown == 0).and_then(|flow| {
+            let to_go = row.bytes_per_memory(&flow) * memory.all as f64 - flow.carried;
+            (flow.rate * 8.0 >= LEAST_RATE).then(|| to_go.max(0.0) / flow.rate)
+        });
         let share = crew.left.len() as f64 / (crew.left.len() + crew.here.len()) as f64;
         let left = match (by_departures, by_bytes) {
             (Some(departures), Some(bytes)) => departures * share + bytes * (1.0 - share),
@@ -63,54 +70,22 @@ impl Session {
         })
     }
 
-    /// Seconds until a line through the departures reaches the last guest. It runs over the memory
-    /// that has left, for a large guest takes longer, or over the number of guests where any memory is
-    /// not known.
-    fn eta_by_departures(
-        &self,
-        since: Duration,
-        crew: &Crew<'_>,
-        memory: &MemoryToGo,
-    ) -> Option<f64> {
-        if crew.left.len() < LEAST {
-            return None;
-        }
-        let counted = memory.unknown > 0;
-        let weight =
-            |guest: &GuestState| if counted { 1.0 } else { guest.memory().unwrap_or(0) as f64 };
-        let last = crew.left.last()?.left?;
-        let mean = last.saturating_sub(since).as_secs_f64() / crew.left.len() as f64;
-        let mut sum = 0.0;
-        let mut points: Vec<Point> = Vec::new();
-        for guest in &crew.left {
-            sum += weight(guest);
-            let at = guest.left?.as_secs_f64();
-            points.pop_if(|(_, before)| at - *before < mean * TOGETHER);
-            points.push((sum, at));
-        }
-        let end = sum + crew.here.iter().map(|guest| weight(guest)).sum::<f64>();
-        let (height, slope) = robust_line(&points)?;
-        Some((height + slope * end - self.at().as_secs_f64()).max(0.0))
-    }
-
-    /// Seconds until the subject has carried what is to be carried, at the rate of the last seconds.
-    fn eta_by_bytes(&self, since: Duration, crew: &Crew<'_>, memory: &MemoryToGo) -> Option<f64> {
-        if memory.unknown > 0 || memory.all == 0 {
-            return None;
-        }
+    /// What the subject carries; `None` where nothing is known of that.
+    fn flow(&self, since: Duration, crew: &Crew<'_>) -> Option<Flow> {
         let subject = self.subject()?;
         let now = self.total(&subject);
         let (then, total) = self.guests.rate_since(&subject, since)?;
         let added = Pair { rx: now.rx.checked_sub(total.rx)?, tx: now.tx.checked_sub(total.tx)? };
         let direction = added.busier();
         let seconds = self.at().checked_sub(then).filter(|time| !time.is_zero())?.as_secs_f64();
-        let rate = added[direction] as f64 / seconds;
-        if rate * 8.0 < LEAST_RATE {
-            return None;
-        }
         let carried = self.carried_by_crew(&subject, direction, crew)?;
-        let per_memory = bytes_per_memory(crew, &subject, direction, carried, memory);
-        Some((per_memory * memory.all as f64 - carried).max(0.0) / rate)
+        Some(Flow {
+            rate: added[direction] as f64 / seconds,
+            carried,
+            before: now[direction] as f64 - carried,
+            subject,
+            direction,
+        })
     }
 
     /// What the subject has carried since the evacuation began.
@@ -131,47 +106,106 @@ impl Session {
     }
 }
 
-/// How many bytes are carried for a byte of memory: one, until guests have left; then the mean of that
-/// and of what was carried from each departure to the next, those together taken as one. It is never
-/// less than if everything carried had been for all guests, and never more than if it had been for those
-/// alone that have left.
-fn bytes_per_memory(
-    crew: &Crew<'_>,
-    subject: &Subject,
+/// What a team or interface carries in its busier direction.
+struct Flow {
+    subject: Subject,
     direction: Direction,
+    /// Bytes a second.
+    rate: f64,
+    /// Bytes since the evacuation began.
     carried: f64,
-    memory: &MemoryToGo,
-) -> f64 {
-    let mut sum = 0.0;
-    let mut points: Vec<Point> = Vec::new();
-    for guest in &crew.left {
-        let own = guest.memory().unwrap_or(0) as f64;
-        sum += own;
-        let Some(then) = guest.carried.as_ref().filter(|then| &then.subject == subject) else {
-            continue;
-        };
-        let then = then.total[direction] as f64;
-        points.pop_if(|(_, before)| then - *before < own * SIDE_BY_SIDE);
-        points.push((sum, then));
-    }
-    let least = carried / memory.all as f64;
-    let most = if sum > 0.0 { carried / sum } else { f64::INFINITY };
-    let distances = points.len().saturating_sub(1) as f64;
-    let slope = robust_line(&points).map_or(1.0, |(_, slope)| slope);
-    ((1.0 + slope * distances) / (1.0 + distances)).clamp(least, most.max(least))
+    /// Bytes before.
+    before: f64,
 }
 
-/// Height at 0 and slope of a line through the last points that outliers do not bend: the median of the
-/// slopes between any two, and of what they leave (H. Theil 1950; P. K. Sen, JASA 63 (1968) 1379).
-/// `None` for fewer than two points.
-fn robust_line(points: &[Point]) -> Option<(f64, f64)> {
-    let points = &points[points.len().saturating_sub(LAST)..];
-    let pairs =
-        points.iter().enumerate().flat_map(|(n, a)| points[n + 1..].iter().map(move |b| (a, b)));
-    let slopes = pairs.filter(|(a, b)| b.0 > a.0).map(|(a, b)| (b.1 - a.1) / (b.0 - a.0));
-    let slope = median(slopes.collect())?;
-    let heights = points.iter().map(|(x, y)| y - slope * x);
-    Some((median(heights.collect())?, slope))
+/// The departures in their order.
+struct Row {
+    /// Memory of those that had left by then, this one included (or their number where any memory is
+    /// not known), and when it was.
+    times: Vec<Point>,
+    /// The same memory, and the bytes carried by then; empty where they are not known of all.
+    bytes: Vec<Point>,
+    /// Of all guests.
+    whole: f64,
+    guests: usize,
+    /// So many are on their way at a time.
+    batch: usize,
+}
+
+impl Row {
+    fn of(since: Duration, crew: &Crew<'_>, memory: &MemoryToGo, flow: Option<&Flow>) -> Self {
+        let counted = memory.unknown > 0;
+        let weight =
+            |guest: &GuestState| if counted { 1.0 } else { guest.memory().unwrap_or(0) as f64 };
+        let mut sum = 0.0;
+        let mut row = Self {
+            times: Vec::with_capacity(crew.left.len()),
+            bytes: Vec::new(),
+            whole: crew.guests().map(weight).sum(),
+            guests: crew.guests().count(),
+            batch: 1,
+        };
+        for guest in &crew.left {
+            sum += weight(guest);
+            row.times.push((sum, guest.left.unwrap_or_default().as_secs_f64()));
+            let then = guest.carried.as_ref().zip(flow);
+            let then = then.filter(|(then, flow)| then.subject == flow.subject);
+            let carried = then.map(|(then, flow)| then.total[flow.direction] as f64 - flow.before);
+            row.bytes.extend(carried.map(|carried| (sum, carried)));
+        }
+        if counted || row.bytes.len() < row.times.len() {
+            row.bytes.clear();
+        }
+        row.batch = row.batch(since);
+        row
+    }
+
+    /// As many as left soon after the first, and as many as had been carried by then if memory is
+    /// carried once.
+    fn batch(&self, since: Duration) -> usize {
+        let Some((_, first)) = self.times.first() else { return 1 };
+        let soon = first + (first - since.as_secs_f64()) * TOGETHER;
+        let by_time = self.times.iter().filter(|(_, at)| *at <= soon).count();
+        let by_bytes =
+            self.bytes.first().map_or(0.0, |(memory, carried)| (carried / memory).round());
+        by_time.max(by_bytes as usize).clamp(1, self.guests)
+    }
+
+    /// When a line through the departures reaches the last guest, in seconds of the session. It runs
+    /// over the memory that has left, for a large guest takes longer.
+    fn end(&self) -> Option<f64> {
+        let slope = slope(&self.times, self.batch).filter(|_| self.times.len() >= LEAST)?;
+        // The last guest is the last of its batch.
+        let place = |n: usize| (self.guests - 1 - n).is_multiple_of(self.batch);
+        let recent = self.times.len().saturating_sub(LAST.max(self.batch));
+        let points = self.times.iter().enumerate().skip(recent).filter(|(n, _)| place(*n));
+        let height = median(points.map(|(_, (x, y))| y - slope * x).collect())?;
+        Some(height + slope * self.whole)
+    }
+
+    /// How many bytes are carried for a byte of memory: one, until a batch has left; the more batches,
+    /// the more what was carried from one to the next. Never less than if everything carried had been
+    /// for all guests; never more than if it had been for those alone that had left, at any departure.
+    fn bytes_per_memory(&self, flow: &Flow) -> f64 {
+        let ratios = self.bytes.iter().map(|(memory, carried)| carried / memory);
+        let most = ratios.fold(f64::INFINITY, f64::min);
+        let least = flow.carried / self.whole;
+        let batches = (self.bytes.len().saturating_sub(1) / self.batch) as f64;
+        let slope = slope(&self.bytes, self.batch).unwrap_or(1.0);
+        ((1.0 + slope * batches) / (1.0 + batches)).min(most).max(least)
+    }
+}
+
+/// The slope of a line through the last points that outliers do not bend: the median of the slopes
+/// between any two whose distance is a multiple of `apart` (H. Theil 1950; P. K. Sen, JASA 63 (1968)
+/// 1379). `None` where there are no two.
+fn slope(points: &[Point], apart: usize) -> Option<f64> {
+    let points = &points[points.len().saturating_sub(LAST.max(2 * apart))..];
+    let pairs = points
+        .iter()
+        .enumerate()
+        .flat_map(|(n, a)| points[n..].iter().step_by(apart.max(1)).skip(1).map(move |b| (a, b)));
+    median(pairs.filter(|(a, b)| b.0 > a.0).map(|(a, b)| (b.1 - a.1) / (b.0 - a.0)).collect())
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {
@@ -187,11 +221,22 @@ mod tests {
     fn a_point_far_off_does_not_bend_the_line() {
         let mut points: Vec<Point> =
             (0..9).map(|x| (f64::from(x), 3.0 + 2.0 * f64::from(x))).collect();
-        assert_eq!(robust_line(&points), Some((3.0, 2.0)));
         points[6].1 += 1_000.0;
-        let (height, slope) = robust_line(&points).expect("of nine");
-        assert!((slope - 2.0).abs() < 1e-9 && (height - 3.0).abs() < 1e-9, "{height} {slope}");
-        assert_eq!(robust_line(&points[..1]), None);
-        assert_eq!(robust_line(&[(1.0, 1.0), (1.0, 2.0)]), None);
+        assert!((slope(&points, 1).expect("of nine") - 2.0).abs() < 1e-9);
+        assert_eq!(slope(&points[..1], 1), None);
+        assert_eq!(slope(&[(1.0, 1.0), (1.0, 2.0)], 1), None);
+    }
+
+    #[test]
+    fn batches_are_compared_with_batches() {
+        // Four at a time, each batch in 3 s, its guests a moment apart.
+        let points: Vec<Point> = (0..10)
+            .map(|n| (f64::from(n + 1), f64::from(n / 4 * 3) + f64::from(n % 4) * 0.01))
+            .collect();
+        for known in 5..=10 {
+            let slope = slope(&points[..known], 4).expect("a batch has left");
+            assert!((slope - 0.75).abs() < 1e-9, "{known}: {slope}");
+        }
+        assert_eq!(slope(&points[..4], 4), None);
     }
 }

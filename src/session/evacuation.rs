@@ -63,15 +63,12 @@ impl Session {
         let mut memory = MemoryToGo::default();
         for guest in crew.guests() {
             let here = guest.left.is_none();
-            match guest.memory() {
-                Some(bytes) => {
-                    memory.all += bytes;
-                    memory.to_go += if here { bytes } else { 0 };
-                }
-                None => {
-                    memory.unknown += 1;
-                    memory.unknown_to_go += usize::from(here);
-                }
+            if let Some(bytes) = guest.memory() {
+                memory.all += bytes;
+                memory.to_go += if here { bytes } else { 0 };
+            } else {
+                memory.unknown += 1;
+                memory.unknown_to_go += usize::from(here);
             }
         }
         let guests = crew.guests().count();

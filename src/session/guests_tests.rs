@@ -215,7 +215,7 @@ fn memory_that_is_not_known_is_said_and_makes_no_eta_of_bytes() {
     let evacuation = rig.evacuation();
     let memory = MemoryToGo { all: 4 * GIB, to_go: 2 * GIB, unknown: 2, unknown_to_go: 1 };
     assert_eq!((evacuation.memory, evacuation.eta), (memory, None));
-    rig.tick(&[]);
+    rig.run(SECOND, &[]);
     rig.guests_of(&[("d", known)]);
     let eta = rig.evacuation().eta.expect("three have left");
     assert_eq!((eta.by_bytes, eta.by_departures.is_some()), (None, true));
