@@ -16,6 +16,8 @@ use crate::model::{Event, HostLoad, beside};
 const STAT: &str = "/proc/stat";
 const MEMINFO: &str = "/proc/meminfo";
 const STATM: &str = "/proc/self/statm";
+/// The host's memory is read at every how many looks: it costs as much as all cores, and moves slowly.
+const MEMORY: u32 = 4;
 
 /// The files, and the cores' times of the look before.
 pub struct HostSurvey {
@@ -25,6 +27,9 @@ pub struct HostSurvey {
     text: Vec<u8>,
     cores: Vec<Core>,
     last: Option<Duration>,
+    /// The host's memory, and how many looks ago it was read.
+    memory: (Option<u64>, Option<u64>),
+    aged: u32,
     page: u64,
 }
 
@@ -51,6 +56,8 @@ impl HostSurvey {
             text: vec![0; 4_096],
             cores: Vec::new(),
             last: None,
+            memory: (None, None),
+            aged: 0,
             page: rustix::param::page_size() as u64,
         })
     }
@@ -68,8 +75,12 @@ impl Survey for HostSurvey {
         take_shares(&self.text, &mut self.cores, &mut load);
         let Some(last) = self.last.replace(at) else { return Ok(()) };
         load.over = at.saturating_sub(last);
-        read(&self.meminfo, MEMINFO, &mut self.text)?;
-        (load.memory_bytes, load.memory_used_bytes) = memory(&self.text);
+        if self.aged == 0 {
+            read(&self.meminfo, MEMINFO, &mut self.text)?;
+            self.memory = memory(&self.text);
+        }
+        self.aged = (self.aged + 1) % MEMORY;
+        (load.memory_bytes, load.memory_used_bytes) = self.memory;
         read(&self.statm, STATM, &mut self.text)?;
         load.own_rss_bytes = second_number(&self.text).map(|pages| pages * self.page);
         load.own_cpu = clock::own_cpu();
@@ -104,7 +115,8 @@ fn read_until(
             .read_at(&mut text[length..], length as u64)
             .map_err(|source| SourceError::Read { path, source })?;
         length += got;
-        if got == 0 || enough(&text[..length]) {
+        // These files come in one piece where there is room for it.
+        if length < text.len() || enough(&text[..length]) {
             text.truncate(length);
             return Ok(());
         }
