@@ -127,7 +127,7 @@ pub fn resolve(
             speeds: common.speeds.iter().map(|(name, speed)| (name.clone(), speed.0)).collect(),
             teams: common.teams.clone(),
         },
-        session: session::Settings { subject: common.subject.clone() },
+        session: session::Settings { subject: common.subject.clone(), ports: file.ports.clone() },
         recording: recording(common, file),
         auto: common.auto,
         salvage: common.salvage,
