@@ -106,8 +106,6 @@ pub struct Ends<'a> {
     pub remote: u16,
     /// The process at this end.
     pub process: Option<&'a str>,
-    /// That process is a guest's.
-    pub guest: bool,
 }
 
 #[derive(Deserialize)]
@@ -147,10 +145,9 @@ impl Entry {
         if !listens(ends.remote, ends.local) && !listens(ends.local, ends.remote) {
             return None;
         }
-        let told = ends.process.map(|name| {
-            let known = self.processes.iter().any(|process| name.starts_with(process.as_str()));
-            known || (ends.guest && !self.processes.is_empty())
-        });
+        let told = ends
+            .process
+            .map(|name| self.processes.iter().any(|process| name.starts_with(process.as_str())));
         match (self.shared, told) {
             (false, _) | (true, Some(true)) => Some(false),
             // It is a process that these migrations are not made by.
@@ -165,7 +162,7 @@ mod tests {
     use super::*;
 
     fn told(local: u16, remote: u16, process: Option<&str>) -> String {
-        let ends = Ends { local, remote, process, guest: false };
+        let ends = Ends { local, remote, process };
         label(ends, &[]).map_or_else(|| "-".into(), |label| label.to_string())
     }
 
@@ -197,8 +194,6 @@ mod tests {
         assert_eq!(told(41_000, 49_152, Some("firefox")), "-");
         assert_eq!(told(41_000, 8_000, Some("python3")), "-");
         assert_eq!(told(41_000, 8_000, None), "probably vMotion");
-        let guest = Ends { local: 41_000, remote: 49_152, process: Some("vm-17"), guest: true };
-        assert_eq!(label(guest, &[]).map(|label| label.probable), Some(false));
     }
 
     #[test]
@@ -206,7 +201,7 @@ mod tests {
         let text = "[[ports]]\nproduct = \"ours\"\nports = 6600\n\
                     [[ports]]\nproduct = \"lab\"\nports = \"4400-4420\"\n";
         let table: Table = toml::from_str(text).expect("right");
-        let ends = |remote| Ends { local: 50_000, remote, process: None, guest: false };
+        let ends = |remote| Ends { local: 50_000, remote, process: None };
         let said = |remote| label(ends(remote), &table.ports).map(|label| label.to_string());
         assert_eq!(said(6_600).as_deref(), Some("ours"));
         assert_eq!(said(4_420).as_deref(), Some("lab"));

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::guest::GuestId;
 use super::interface::InterfaceId;
 
 /// Names one socket for the length of a session; never reused in it.
@@ -21,15 +20,13 @@ pub struct Flow {
     pub remote: SocketAddr,
     /// The interface that its bytes leave by, by the route or the device that it is bound to.
     pub interface: Option<InterfaceId>,
-    /// The process that holds it, where it may be known.
+    /// The process that holds it, where it may be known; a guest's connection is its process's,
+    /// [`Guest::pid`](super::Guest::pid).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
     /// What that process is called; may hold anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<String>,
-    /// The guest whose process it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub guest: Option<GuestId>,
     /// Its congestion control, in the kernel's word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub congestion: Option<String>,

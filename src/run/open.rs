@@ -82,9 +82,28 @@ pub struct Sampling {
 }
 
 /// What can be seen here besides the counters.
-fn surroundings(_settings: &Settings) -> Surroundings {
-    Surroundings::default()
+fn surroundings(settings: &Settings, links: &[Link]) -> Surroundings {
+    let mut surroundings = Surroundings::default();
+    if matches!(settings.origin, Origin::Host(_)) {
+        add_sockets(settings, links, &mut surroundings);
+    }
+    surroundings
 }
+
+/// Connections to this machine itself are of interest where its loopback was asked for.
+#[cfg(target_os = "linux")]
+fn add_sockets(settings: &Settings, links: &[Link], surroundings: &mut Surroundings) {
+    use crate::model::Kind;
+    use crate::source::linux::sockets;
+    let mut loopbacks = links.iter().filter(|link| link.kind == Kind::Loopback);
+    let asked = |link: &Link| settings.inventory.include.iter().any(|p| p.matches(&link.name));
+    let (finder, follower) = sockets::open(sockets::Settings { loopback: loopbacks.any(asked) });
+    surroundings.surveys.push(Box::new(finder));
+    surroundings.companions.push(Box::new(follower));
+}
+
+#[cfg(not(target_os = "linux"))]
+fn add_sockets(_settings: &Settings, _links: &[Link], _surroundings: &mut Surroundings) {}
 
 /// Opens everything and starts sampling.
 pub fn sampling(settings: &Settings) -> Result<Sampling> {
@@ -96,7 +115,7 @@ pub fn sampling(settings: &Settings) -> Result<Sampling> {
         ..journal::header(host, clock.started(), settings.interval)
     };
     let inventory = Inventory::new(settings.inventory.clone());
-    let surroundings = surroundings(settings);
+    let surroundings = surroundings(settings, &links);
     let (handle, batches) =
         schedule::start(source, links, inventory, surroundings, clock, settings.interval)
             .context("sampling did not start")?;

@@ -170,6 +170,7 @@ impl Session {
         let Some(subject) = subject else { return };
         let verdict = self.verdict(&subject);
         self.windows.take(at, &verdict, self.interfaces.ticks.are_for_a_trial());
+        self.flows.forget(at);
     }
 
     /// The members' whole windows added up, and whether all of them began in the latest trial.

@@ -100,6 +100,12 @@ pub enum SourceError {
         #[source]
         source: std::io::Error,
     },
+    /// Nobody answers for TCP connections.
+    #[error(
+        "TCP connections cannot be listed: this kernel has no inet_diag, or its module cannot be \
+         loaded; `modprobe tcp_diag` as root where there is one"
+    )]
+    NoInetDiag,
     /// The portable source has nothing.
     #[error("the system lists no network interfaces")]
     NoInterfaces,

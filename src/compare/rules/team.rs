@@ -1,8 +1,8 @@
 //! What a team's members say.
 
-use super::super::finding::{Finding, Weight, What};
-use super::super::study::Study;
 use super::{Found, at, by_configuration, cell_name, trials};
+use crate::compare::finding::{Finding, Weight, What};
+use crate::compare::study::Study;
 use crate::known::limits::LIMITS;
 
 /// A member with this share of the bytes has carried them alone.

@@ -1,9 +1,9 @@
 //! What the rates say about the wire.
 
-use super::super::finding::{AbovePeak, Finding, Weight, What};
-use super::super::outcome::Outcome;
-use super::super::study::Study;
 use super::{Found, at, by_configuration, trials};
+use crate::compare::finding::{AbovePeak, Finding, Weight, What};
+use crate::compare::outcome::Outcome;
+use crate::compare::study::Study;
 use crate::known::limits::LIMITS;
 use crate::session::FULL;
 

@@ -103,7 +103,8 @@ impl Flows {
         self.forget(at);
     }
 
-    fn forget(&mut self, at: Duration) {
+    /// Those that went some seconds ago are forgotten.
+    pub fn forget(&mut self, at: Duration) {
         let gone = self.all.iter().filter(|flow| flow.closed.is_some()).count();
         if gone == 0 {
             return;
@@ -138,7 +139,6 @@ fn label_of(facts: &Flow, more: &[Entry]) -> Option<Label> {
         local: facts.local.port(),
         remote: facts.remote.port(),
         process: facts.process.as_deref(),
-        guest: facts.guest.is_some(),
     };
     ports::label(ends, more)
 }

@@ -16,7 +16,6 @@ pub(in crate::session) fn flow(id: FlowId, interface: u32, remote: u16) -> Flow 
         interface: Some(interface),
         pid: Some(100 + id),
         process: Some("qemu-system-x86".into()),
-        guest: None,
         congestion: Some("cubic".into()),
     }
 }

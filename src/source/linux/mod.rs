@@ -10,6 +10,7 @@ mod links;
 pub mod procfs;
 pub mod realtime;
 mod socket;
+pub mod sockets;
 pub mod stats;
 mod watch;
 mod wire;

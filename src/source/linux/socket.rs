@@ -57,6 +57,32 @@ impl Connection {
         }
     }
 
+    /// Sends `requests`, which are `count`, in one datagram, and gives each data message of their
+    /// answers to `each`; an error is an answer as well. Never waits: the kernel has answered all when
+    /// the sending returns (netlink_rcv_skb).
+    ///
+    /// # Errors
+    /// When answers were lost.
+    pub fn ask_many(
+        &mut self,
+        requests: &[u8],
+        count: usize,
+        mut each: impl FnMut(u16, &[u8]),
+    ) -> io::Result<()> {
+        self.socket.send(requests, 0)?;
+        let mut answers = 0;
+        while answers < count {
+            let length = self.receive(libc::MSG_DONTWAIT)?;
+            for message in Messages(&self.buffer[..length]) {
+                answers += 1;
+                if let Message::Data(kind, payload) = message {
+                    each(kind, payload);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Waits for one datagram of events; `Ok(false)` when `wait` is not wanted and none is there.
     pub fn listen(&mut self, wait: bool, mut each: impl FnMut(u16, &[u8])) -> io::Result<bool> {
         match self.receive(if wait { 0 } else { libc::MSG_DONTWAIT }) {

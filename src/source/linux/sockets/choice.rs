@@ -1,0 +1,108 @@
+//! Which connections matter: those that moved most bytes since the last look.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::time::Duration;
+
+use super::diag::{Answer, Key};
+
+/// Less than this much in a second does not matter.
+const LEAST_PER_SECOND: f64 = 16_384.0;
+/// A connection seen for the first time is under way when data passed this lately.
+const LATELY_MS: u32 = 1_500;
+
+/// What all sockets had moved at the last look.
+#[derive(Default)]
+pub struct Memory {
+    bytes: HashMap<u64, (u64, u32), BuildHasherDefault<Spread>>,
+    look: u32,
+    at: Option<Duration>,
+}
+
+/// One that may be followed.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate {
+    /// Which.
+    pub key: Key,
+    /// What /proc calls it.
+    pub inode: u32,
+    /// Octets since the last look; since it began where there was none.
+    pub moved: u64,
+}
+
+/// A look that is under way.
+pub struct Look<'a> {
+    memory: &'a mut Memory,
+    /// Most bytes at which one is passed over.
+    least: u64,
+    most: usize,
+    found: &'a mut Vec<Candidate>,
+}
+
+impl Memory {
+    /// Begins a look at `now`, which leaves the `most` that moved most in `found`.
+    pub fn look<'a>(
+        &'a mut self,
+        now: Duration,
+        most: usize,
+        found: &'a mut Vec<Candidate>,
+    ) -> Look<'a> {
+        found.clear();
+        self.look = self.look.wrapping_add(1);
+        let elapsed = self.at.replace(now).map_or(1.0, |at| now.saturating_sub(at).as_secs_f64());
+        let least = (LEAST_PER_SECOND * elapsed.max(0.1)) as u64;
+        Look { memory: self, least, most, found }
+    }
+}
+
+impl Look<'_> {
+    /// Takes one socket.
+    pub fn take(&mut self, answer: &Answer<'_>) {
+        let (cookie, bytes) = (answer.cookie(), answer.bytes());
+        let before = self.memory.bytes.insert(cookie, (bytes, self.memory.look));
+        let moved = match before {
+            Some((before, _)) => bytes.saturating_sub(before),
+            None if answer.is_busy() || answer.idle_ms() < LATELY_MS => bytes,
+            None => 0,
+        };
+        if moved < self.least {
+            return;
+        }
+        self.found.push(Candidate { key: answer.key(), inode: answer.inode(), moved });
+        if self.found.len() >= self.most * 4 {
+            self.keep_most();
+        }
+    }
+
+    /// The end of the look: what is gone is forgotten, the rest stands in order.
+    pub fn end(mut self) {
+        self.keep_most();
+        let look = self.memory.look;
+        self.memory.bytes.retain(|_, (_, seen)| *seen == look);
+    }
+
+    fn keep_most(&mut self) {
+        self.found.sort_unstable_by_key(|candidate| std::cmp::Reverse(candidate.moved));
+        self.found.truncate(self.most);
+    }
+}
+
+/// Cookies are numbers in sequence: one multiplication (Knuth, The Art of Computer Programming 3,
+/// 6.4) spreads them.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        let product = (self.0 ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = product ^ (product >> 32);
+    }
+}

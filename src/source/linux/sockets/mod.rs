@@ -1,0 +1,115 @@
+//! TCP connections that carry traffic, by inet_diag over netlink: no capture, no rights of root.
+//!
+//! ```text
+//! finder     surveyor's thread, about once a second: which connections matter? A dump of all where
+//!            there may be others than before; for those chosen: process, interface, congestion control
+//! follower   sampler's thread, every half a second: exact requests for the chosen, 2-3 us each
+//! ```
+//!
+//! They share [`Table`], behind a lock that neither holds while the other would notice. The finder
+//! puts connections in and says which may go; the follower tells them, and takes out what has ended.
+//!
+//! Rights (`net/ipv4/inet_diag.c`): tcp_info, queues and the socket's inode are given to everyone,
+//! for all sockets of the network namespace; only marks and control groups need CAP_NET_ADMIN, and
+//! neither is asked for. The process is found through /proc/PID/fd: of others' processes only with
+//! CAP_SYS_PTRACE, so an unprivileged user sees all connections and the names of their own.
+
+mod choice;
+mod diag;
+mod finder;
+mod follower;
+mod pace;
+mod process;
+mod route;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use self::diag::Key;
+pub use self::finder::Finder;
+pub use self::follower::Follower;
+use crate::model::{FlowId, InterfaceId, TcpState};
+
+/// Followed at most at a time.
+const MOST: usize = 64;
+/// Followed on when nothing has moved, for this long.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What is wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    /// Connections to loopback addresses as well.
+    pub loopback: bool,
+}
+
+/// The two halves; neither asks anything before it is asked.
+pub fn open(settings: Settings) -> (Finder, Follower) {
+    let table = Arc::new(Mutex::new(Table::default()));
+    (Finder::new(settings, Arc::clone(&table)), Follower::new(table))
+}
+
+/// What the two halves share.
+#[derive(Debug, Default)]
+struct Table {
+    followed: Vec<Followed>,
+    /// Told and not followed any more.
+    dropped: Vec<FlowId>,
+    /// Segments that followed connections have moved since the beginning.
+    segments: u64,
+}
+
+/// One connection.
+#[derive(Debug)]
+struct Followed {
+    id: FlowId,
+    key: Key,
+    /// What is known besides its counters.
+    facts: Facts,
+    /// As told, and for which interface; `None` when it was not told, or has changed.
+    told: Option<Option<InterfaceId>>,
+    /// As it was when it was seen last.
+    state: TcpState,
+    segments: [u32; 2],
+    /// `state` is newer than what was told.
+    fresh: bool,
+    /// When it last moved, or wanted to.
+    active: Duration,
+    /// How often in a row it has not answered.
+    unanswered: u8,
+    /// It has ended.
+    over: bool,
+}
+
+/// What is resolved when a connection is chosen, and again every few seconds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Facts {
+    holder: Option<process::Holder>,
+    /// Index of the interface.
+    interface: Option<u32>,
+    congestion: Option<String>,
+}
+
+impl Followed {
+    /// Takes a newer state; the segments that were moved since the one before.
+    fn update(&mut self, answer: &diag::Answer<'_>, at: Duration) -> u64 {
+        /// Less is not movement: keep-alives, a line typed.
+        const LEAST: u64 = 1024;
+        let mut state = TcpState { id: self.id, ..answer.state() };
+        if !answer.has_memory() {
+            state.receive_memory_bytes = self.state.receive_memory_bytes;
+            state.receive_buffer_bytes = self.state.receive_buffer_bytes;
+        }
+        let bytes = |of: &TcpState| of.acked_bytes.wrapping_add(of.received_bytes);
+        let moved = bytes(&state).saturating_sub(bytes(&self.state));
+        if moved >= LEAST || answer.is_busy() {
+            self.active = at;
+        }
+        let segments = answer.segments();
+        let passed = std::iter::zip(segments, self.segments)
+            .map(|(now, before)| u64::from(now.wrapping_sub(before)))
+            .sum();
+        self.fresh |= state != self.state;
+        (self.state, self.segments) = (state, segments);
+        passed
+    }
+}
