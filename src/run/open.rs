@@ -12,6 +12,7 @@ use crate::clock::SessionClock;
 use crate::journal;
 use crate::model::Header;
 use crate::source::inventory::Inventory;
+use crate::source::packets::{self, Capture};
 use crate::source::schedule::{self, Batch, Handle};
 use crate::source::survey::Surroundings;
 use crate::source::{Link, Source, SourceError, simulator, sysinfo::Portable};
@@ -82,21 +83,33 @@ pub struct Sampling {
 }
 
 /// What can be seen here besides the counters.
-fn surroundings(_settings: &Settings) -> Surroundings {
-    Surroundings::default()
+fn surroundings(_settings: &Settings, capture: Option<Capture>) -> Surroundings {
+    Surroundings { capture, ..Surroundings::default() }
+}
+
+/// The capture that was asked for by a flag. What it may more than others it has laid down when this
+/// is done; where no other capture can be asked for later, the whole program has.
+fn capture(settings: &Settings, clock: SessionClock) -> Result<Option<Capture>> {
+    #[cfg(target_os = "linux")]
+    packets::rights::lower();
+    let name = settings.packets.as_deref();
+    let capture = name.map(|name| Capture::open(packets::target(name)?, clock)).transpose()?;
+    Ok(capture)
 }
 
 /// Opens everything and starts sampling.
 pub fn sampling(settings: &Settings) -> Result<Sampling> {
+    let clock = SessionClock::start();
+    // First of all threads: those that come later have no right to capture but can take it up.
+    let capture = capture(settings, clock)?;
     let Opened { source, host, links } = self::source(settings)?;
     let sampler = source.name();
-    let clock = SessionClock::start();
     let header = Header {
         subject: settings.session.subject.clone(),
         ..journal::header(host, clock.started(), settings.interval)
     };
     let inventory = Inventory::new(settings.inventory.clone());
-    let surroundings = surroundings(settings);
+    let surroundings = surroundings(settings, capture);
     let (handle, batches) =
         schedule::start(source, links, inventory, surroundings, clock, settings.interval)
             .context("sampling did not start")?;
