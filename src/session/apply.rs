@@ -56,8 +56,7 @@ impl Session {
                 self.cores.take(&load, rests);
             }
             Event::Sockets { at, flows, tcp, closed } => {
-                let shown = !self.interfaces.for_trials;
-                self.flows.take(at, flows, &tcp, &closed, (&self.settings.ports, shown));
+                self.flows.take(at, flows, &tcp, &closed, &self.settings.ports);
                 self.take_window(at, WINDOW);
             }
             Event::Guests { .. } | Event::Packets(_) | Event::End(_) | Event::Unknown => {}
