@@ -90,6 +90,22 @@ struct Facts {
 }
 
 impl Followed {
+    /// One that was chosen at `now`.
+    fn new(id: FlowId, key: Key, now: Duration) -> Self {
+        Self {
+            id,
+            key,
+            facts: Facts::default(),
+            told: None,
+            state: TcpState { id, ..TcpState::default() },
+            segments: [0; 2],
+            fresh: false,
+            active: now,
+            unanswered: 0,
+            over: false,
+        }
+    }
+
     /// Takes a newer state; the segments that were moved since the one before.
     fn update(&mut self, answer: &diag::Answer<'_>, at: Duration) -> u64 {
         /// Less is not movement: keep-alives, a line typed.
