@@ -86,6 +86,8 @@ pub struct Environment {
 pub struct Settings {
     /// Where readings come from.
     pub origin: Origin,
+    /// The network namespace to join, where it is not our own.
+    pub netns: Option<String>,
     /// Distance of the samples.
     pub interval: Duration,
     /// What to watch.
@@ -128,6 +130,7 @@ pub fn resolve(
     };
     Ok(Settings {
         origin,
+        netns: common.netns.clone(),
         interval: common.interval,
         inventory: inventory::Settings {
             include: common.include.clone(),

@@ -65,6 +65,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             let file = ConfigFile::read(args.common.config.as_deref(), usual.as_deref())?;
             let settings = cli::resolve(args, &file, &environment())?;
             let streams = settings.recording.output == Output::Standard;
+            if looks_at_this_machine(command.as_ref()) {
+                open::enter_namespace(&settings)?;
+            }
             match command {
                 Some(Command::Interfaces { format }) => interfaces::print(&settings, *format),
                 Some(Command::Export { file, format, anonymise }) => {
@@ -98,6 +101,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     }
 }
 
+/// Whether it opens the kernel's counters.
+fn looks_at_this_machine(command: Option<&Command>) -> bool {
+    use Command::{Interfaces, Record, Run, Watch};
+    matches!(command, None | Some(Watch | Record { .. } | Run(_) | Interfaces { .. }))
+}
+
 /// Standard output is a terminal that can be drawn on.
 fn can_draw() -> bool {
     std::io::stdout().is_terminal() && environment().term != "dumb"
@@ -121,14 +130,16 @@ pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// The user asked for something that cannot be.
 pub fn is_usage(error: &anyhow::Error) -> bool {
-    let scenario = |e: &SourceError| matches!(e, SourceError::Scenario { .. });
+    let asked = |e: &SourceError| {
+        matches!(e, SourceError::Scenario { .. } | SourceError::NoNamespace { .. })
+    };
     error.is::<SettingsError>()
         || error.is::<ChoiceError>()
         || error.is::<ConfigError>()
         || error.is::<export::Refusal>()
         || error.is::<report::Refusal>()
         || error.is::<StudyError>()
-        || error.downcast_ref().is_some_and(scenario)
+        || error.downcast_ref().is_some_and(asked)
 }
 
 fn environment() -> Environment {

@@ -17,6 +17,18 @@ use crate::source::schedule::{self, Batch, Handle};
 use crate::source::survey::Surroundings;
 use crate::source::{Link, Source, SourceError, simulator, sysinfo::Portable};
 
+/// Joins the network namespace that was asked for; to be called before there is a second thread.
+pub fn enter_namespace(settings: &Settings) -> Result<(), SourceError> {
+    let Some(wanted) = &settings.netns else { return Ok(()) };
+    #[cfg(target_os = "linux")]
+    return crate::source::linux::namespace::join(wanted);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = wanted;
+        Err(SourceError::NoNamespaces)
+    }
+}
+
 /// A source, what it calls itself, and the links it had when it was opened.
 pub struct Opened {
     pub source: Box<dyn Source>,

@@ -38,5 +38,6 @@ mod owners;
 mod pipes;
 mod places;
 mod samplers;
+mod sockets;
 mod terminal;
 mod trials;

@@ -5,8 +5,10 @@
 //! sysinfo. The tick never asks for facts.
 
 pub mod addresses;
+mod drvinfo;
 mod ethtool;
 mod links;
+pub mod namespace;
 pub mod procfs;
 pub mod realtime;
 mod socket;
