@@ -370,6 +370,11 @@ pub struct Common {
     #[arg(long, global = true)]
     pub auto: bool,
 
+    /// Stop the running trial when the last of its guests has left this host: of those that were
+    /// there when it started, and that came during it
+    #[arg(long, global = true)]
+    pub stop_when_empty: bool,
+
     /// Replace the output file if it exists
     #[arg(long, global = true)]
     pub force: bool,

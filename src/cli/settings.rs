@@ -100,6 +100,8 @@ pub struct Settings {
     pub packets: Option<String>,
     /// The traffic starts and stops trials.
     pub auto: bool,
+    /// The last guest's departure stops the running trial.
+    pub stop_when_empty: bool,
     /// Damage in a file is read around.
     pub salvage: bool,
     /// When to use colours.
@@ -142,6 +144,7 @@ pub fn resolve(
         recording: recording(common, file),
         packets: common.packets.clone(),
         auto: common.auto,
+        stop_when_empty: common.stop_when_empty,
         salvage: common.salvage,
         colour: common.color,
         view: view_state::Settings {

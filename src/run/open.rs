@@ -15,7 +15,7 @@ use crate::source::inventory::Inventory;
 use crate::source::packets::{self, Capture};
 use crate::source::schedule::{self, Batch, Handle};
 use crate::source::survey::Surroundings;
-use crate::source::{Link, Source, SourceError, simulator, sysinfo::Portable};
+use crate::source::{self, Link, Source, SourceError, simulator, sysinfo::Portable};
 
 /// Joins the network namespace that was asked for; to be called before there is a second thread.
 pub fn enter_namespace(settings: &Settings) -> Result<(), SourceError> {
@@ -99,8 +99,17 @@ fn surroundings(settings: &Settings, links: &[Link], capture: Option<Capture>) -
     let mut surroundings = Surroundings { capture, ..Surroundings::default() };
     if matches!(settings.origin, Origin::Host(_)) {
         add_sockets(settings, links, &mut surroundings);
+        add_host_and_guests(&mut surroundings);
     }
     surroundings
+}
+
+/// The host's load, and who runs on it.
+fn add_host_and_guests(surroundings: &mut Surroundings) {
+    surroundings.surveys.push(source::host::survey());
+    let (guests, departures) = source::guests::open();
+    surroundings.surveys.push(guests);
+    surroundings.companions.extend(departures);
 }
 
 /// The capture that was asked for by a flag. What it may more than others it has laid down when this

@@ -19,7 +19,7 @@ use crate::control::{Answer, Call, MarkRequest, Request, Server};
 use crate::journal::{Extract, JournalError, Recorder, Trouble};
 use crate::model::{Counts, End, Event, Factors, Mark, MarkBy, MarkKind};
 use crate::place::User;
-use crate::session::{Auto, AutoMark, AutoSettings, Session, Severity};
+use crate::session::{Auto, AutoMark, AutoSettings, Session, Severity, StopWhenEmpty};
 use crate::source::schedule::{Batch, Handle};
 
 /// A mark is set within a tick; longer and the sampler is stuck.
@@ -44,6 +44,7 @@ pub struct Station {
     desk: Option<Desk>,
     waiting: Vec<Waiting>,
     auto: Option<Auto>,
+    empty: Option<StopWhenEmpty>,
 }
 
 /// Where requests come from.
@@ -106,6 +107,7 @@ impl Station {
         session.apply(Event::Session(header));
         let coming = settings.view.factors.clone();
         let auto = settings.auto.then(|| Auto::new(AutoSettings::default()));
+        let empty = settings.stop_when_empty.then(StopWhenEmpty::default);
         let mut station = Self {
             session,
             coming,
@@ -119,6 +121,7 @@ impl Station {
             desk: None,
             waiting: Vec::new(),
             auto,
+            empty,
         };
         station.listen();
         Ok(station)
@@ -161,6 +164,7 @@ impl Station {
         match heard {
             Heard::Batch(batch) => {
                 let more = self.keep(batch.context("the sampler ended")?)?;
+                let more = self.follow_guests().await? || more;
                 Ok(self.follow_traffic().await? || more)
             }
             Heard::Journal => {
@@ -183,6 +187,19 @@ impl Station {
         let Some(asked) = self.auto.as_mut().and_then(|auto| auto.observe(&self.session)) else {
             return Ok(false);
         };
+        self.set(asked, "the traffic").await.map(|()| true)
+    }
+
+    /// Stops the running trial where the last of its guests has left; whether it did.
+    async fn follow_guests(&mut self) -> Result<bool> {
+        let Some(asked) = self.empty.as_mut().and_then(|empty| empty.observe(&self.session)) else {
+            return Ok(false);
+        };
+        self.set(asked, "the last guest's departure").await.map(|()| true)
+    }
+
+    /// Sets a mark that `who` asks for, and moves the edge to where it belongs.
+    async fn set(&mut self, asked: AutoMark, who: &str) -> Result<()> {
         let (kind, edit) = match asked {
             AutoMark::Start { began } => {
                 let edge = Mark { start: Some(began), ..Mark::new(MarkKind::Edit, MarkBy::Auto) };
@@ -198,7 +215,7 @@ impl Station {
                 let number = mark.trial.unwrap_or_default();
                 self.mark(Mark { trial: mark.trial, ..edit }).await?;
                 let what = if kind == MarkKind::Start { "started" } else { "stopped" };
-                let text = format!("the traffic {what} trial {number}");
+                let text = format!("{who} {what} trial {number}");
                 self.said.push_back((Severity::Info, text));
             }
             // The watch asks again when it still holds.
@@ -206,7 +223,7 @@ impl Station {
                 error.downcast::<MarkError>()?;
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Answers a request; a mark when it is on disk.

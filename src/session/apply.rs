@@ -54,13 +54,15 @@ impl Session {
             Event::Host(load) => {
                 let rests = self.subject().is_some_and(|s| self.verdict(&s) == Verdict::AtRest);
                 self.cores.take(&load, rests);
+                self.host.take(load);
             }
+            Event::Guests { at, guests } => self.take_guests(at, guests),
             Event::Sockets { at, flows, tcp, closed } => {
                 let shown = !self.interfaces.for_trials;
                 self.flows.take(at, flows, &tcp, &closed, (&self.settings.ports, shown));
                 self.take_window(at, WINDOW);
             }
-            Event::Guests { .. } | Event::Packets(_) | Event::End(_) | Event::Unknown => {}
+            Event::Packets(_) | Event::End(_) | Event::Unknown => {}
         }
     }
 
@@ -139,6 +141,7 @@ impl Session {
         self.samples += 1;
         // Without connections the counters' own verdict is kept.
         self.take_window(at, LATEST);
+        self.note_carried(at);
         if self.interfaces.ticks.have_passed() {
             self.keep_profile();
         }

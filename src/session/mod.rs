@@ -7,9 +7,13 @@ mod apply;
 mod auto;
 mod course;
 mod elsewhere;
+mod empty;
+mod evacuation;
 mod faults;
 mod figures;
 mod flows;
+mod guests;
+mod host;
 mod interfaces;
 mod listing;
 mod marks;
@@ -27,6 +31,8 @@ mod edit_tests;
 #[cfg(test)]
 mod figures_tests;
 #[cfg(test)]
+mod guests_tests;
+#[cfg(test)]
 mod tests;
 
 use std::time::Duration;
@@ -34,8 +40,12 @@ use std::time::Duration;
 use crate::model::{Header, InterfaceId, Pair, Team};
 
 pub use auto::{Auto, AutoMark, AutoSettings};
+pub use empty::StopWhenEmpty;
+pub use evacuation::{Eta, Evacuation, MemoryToGo};
 pub use figures::{Figures, MemberFigures, Subject};
 pub use flows::{COLUMNS, Explained, FlowListing, FlowOrder, FlowState, Pace};
+pub use guests::GuestState;
+pub use host::{BusyCore, CORE_FULL, CoreSpan};
 pub use interfaces::InterfaceState;
 pub use listing::{Listing, Order};
 pub use members::MemberBytes;
@@ -45,6 +55,8 @@ pub use verdict::{
     Confidence, CoreEvidence, Evidence, FULL, FlowEvidence, Limit, Limited, Limits, Verdict,
 };
 
+use guests::Guests;
+use host::HostWatch;
 use interfaces::Interfaces;
 use notices::Notices;
 use trials::TrialBook;
@@ -77,6 +89,8 @@ pub struct Session {
     interfaces: Interfaces,
     teams: Vec<TeamState>,
     trials: TrialBook,
+    host: HostWatch,
+    guests: Guests,
     notices: Notices,
     flows: flows::Flows,
     cores: verdict::Cores,

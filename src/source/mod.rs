@@ -5,6 +5,8 @@
 //! absolute deadlines on a thread of its own; what surrounds the counters (sockets, guests, the
 //! host) is looked at by [`survey`]; packets are captured by [`packets`] when that is asked for.
 
+pub mod guests;
+pub mod host;
 pub mod inventory;
 #[cfg(target_os = "linux")]
 pub mod linux;
@@ -114,6 +116,9 @@ pub enum SourceError {
     /// The portable source has nothing.
     #[error("the system lists no network interfaces")]
     NoInterfaces,
+    /// What surrounds the counters cannot be asked for.
+    #[error("this system does not tell {0}")]
+    NotTold(&'static str),
     /// The chosen sampler is another system's.
     #[error("the sampler `{0}` is for Linux; leave --sampler out")]
     NotHere(&'static str),

@@ -7,7 +7,9 @@
 pub mod addresses;
 mod drvinfo;
 mod ethtool;
+pub mod guests;
 mod links;
+pub mod load;
 pub mod namespace;
 pub mod procfs;
 pub mod realtime;
