@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::notices::{Severity, describe_change};
-use super::{Session, TeamState};
+use super::{Capture, Session, TeamState};
 use crate::measure::meter::Peak;
 use crate::model::{
-    Counts, Direction, Event, Faults, GapReason, Interface, InterfaceId, Pair, Team,
+    Counts, Direction, Event, Faults, GapReason, Interface, InterfaceId, Pair, Team, beside,
     is_beside_counters, printable,
 };
 
@@ -39,6 +39,9 @@ impl Session {
                 self.take_gap(at, interfaces.as_deref(), why);
             }
             Event::SourceFailed { at, source, why } => {
+                if let Some(capture) = self.capture.as_mut().filter(|_| source == beside::PACKETS) {
+                    capture.fail();
+                }
                 // Until counters can be read again there is no rate; the gap is told then.
                 if !is_beside_counters(&source) {
                     for interface in &mut self.interfaces.all {
@@ -47,12 +50,23 @@ impl Session {
                 }
                 self.notices.push(at, Severity::Warning, format!("{source} failed: {why}"));
             }
-            Event::Host(_)
+            Event::Packets(captured) if !self.interfaces.for_trials => {
+                Capture::take(&mut self.capture, captured);
+                self.settle_capture();
+            }
+            Event::Packets(_)
+            | Event::Host(_)
             | Event::Guests { .. }
             | Event::Sockets { .. }
-            | Event::Packets(_)
             | Event::End(_)
             | Event::Unknown => {}
+        }
+    }
+
+    /// Holds what a capture has seen against what has been counted since.
+    fn settle_capture(&mut self) {
+        if let Some(capture) = &mut self.capture {
+            capture.settle(&self.interfaces);
         }
     }
 
@@ -129,6 +143,7 @@ impl Session {
         }
         self.at = at;
         self.samples += 1;
+        self.settle_capture();
         if self.interfaces.ticks.have_passed() {
             self.keep_profile();
         }
@@ -181,6 +196,9 @@ impl Session {
                     interface.interrupt(at, why);
                 }
             }
+        }
+        if let Some(capture) = &mut self.capture {
+            capture.take_gap(at, interfaces, why);
         }
         if why == GapReason::Appeared {
             return;

@@ -13,6 +13,7 @@ mod listing;
 mod marks;
 mod members;
 mod notices;
+mod packets;
 mod profile;
 mod ticks;
 mod trials;
@@ -37,6 +38,7 @@ pub use interfaces::InterfaceState;
 pub use listing::{Listing, Order};
 pub use members::MemberBytes;
 pub use notices::{Notice, Severity};
+pub use packets::{Capture, Coverage, TalkState};
 pub use trials::{Trial, TrialFigures, TrialState};
 pub use verdict::{FULL, Verdict};
 
@@ -71,6 +73,8 @@ pub struct Session {
     teams: Vec<TeamState>,
     trials: TrialBook,
     notices: Notices,
+    /// Boxed: most sessions have none.
+    capture: Option<Box<Capture>>,
     at: Duration,
     samples: u64,
     busy: bool,
@@ -134,6 +138,11 @@ impl Session {
     /// Every trial that stands, in order of start; the last one may be open.
     pub fn trials(&self) -> &[Trial] {
         self.trials.trials()
+    }
+
+    /// The latest capture of packets, running or not; `None` when there was none.
+    pub fn capture(&self) -> Option<&Capture> {
+        self.capture.as_deref()
     }
 
     /// The number of the trial that starts next.

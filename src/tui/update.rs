@@ -8,7 +8,7 @@ use ratatui::layout::{Position, Rect};
 use super::draw;
 use super::keymap::{self, Command, Play};
 use super::view_state::{Prompt, Purpose, View, ViewState, ZOOM};
-use crate::model::{Factors, Mark, MarkBy, MarkKind};
+use crate::model::{Factors, InterfaceId, Mark, MarkBy, MarkKind};
 use crate::session::{Order, Session, Severity, Subject, Trial, TrialState};
 use crate::units::RateUnit;
 
@@ -21,6 +21,8 @@ pub enum Effect {
     Play(Play),
     /// Write session and screen.
     Snapshot,
+    /// Capture packets on this interface and no other; `None` ends the capture.
+    Capture(Option<InterfaceId>),
     /// Hold the screen as it is now.
     Freeze,
     /// Take the mouse, or give it back.
