@@ -38,6 +38,7 @@ use crate::control::ControlError;
 use crate::place::User;
 use crate::source::SourceError;
 use crate::source::inventory::ChoiceError;
+use crate::source::packets::PacketsError;
 
 /// The configuration's name in the user's folder for it.
 const CONFIG: &str = "config.toml";
@@ -140,6 +141,7 @@ pub fn is_usage(error: &anyhow::Error) -> bool {
         || error.is::<report::Refusal>()
         || error.is::<StudyError>()
         || error.downcast_ref().is_some_and(asked)
+        || error.downcast_ref().is_some_and(PacketsError::is_choice)
 }
 
 fn environment() -> Environment {

@@ -112,13 +112,19 @@ fn add_host_and_guests(surroundings: &mut Surroundings) {
     surroundings.companions.extend(departures);
 }
 
-/// The capture that was asked for by a flag. What it may more than others it has laid down when this
-/// is done; where no other capture can be asked for later, the whole program has.
-fn capture(settings: &Settings, clock: SessionClock) -> Result<Option<Capture>> {
-    #[cfg(target_os = "linux")]
+/// The capture that was asked for by a flag. The right to it lies down when this is done; where no
+/// other capture can be asked for later, it is given up.
+fn capture(
+    settings: &Settings,
+    captures: Captures,
+    clock: SessionClock,
+) -> Result<Option<Capture>> {
     packets::rights::lower();
     let name = settings.packets.as_deref();
     let capture = name.map(|name| Capture::open(packets::target(name)?, clock)).transpose()?;
+    if captures == Captures::ByFlag {
+        packets::rights::forget();
+    }
     Ok(capture)
 }
 
@@ -137,11 +143,20 @@ fn add_sockets(settings: &Settings, links: &[Link], surroundings: &mut Surroundi
 #[cfg(not(target_os = "linux"))]
 fn add_sockets(_settings: &Settings, _links: &[Link], _surroundings: &mut Surroundings) {}
 
+/// How a capture may be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Captures {
+    /// By the flag alone, at the start.
+    ByFlag,
+    /// By a key as well, later.
+    Live,
+}
+
 /// Opens everything and starts sampling.
-pub fn sampling(settings: &Settings) -> Result<Sampling> {
+pub fn sampling(settings: &Settings, captures: Captures) -> Result<Sampling> {
     let clock = SessionClock::start();
     // First of all threads: those that come later have no right to capture but can take it up.
-    let capture = capture(settings, clock)?;
+    let capture = capture(settings, captures, clock)?;
     let Opened { source, host, links } = self::source(settings)?;
     let sampler = source.name();
     let header = Header {

@@ -19,6 +19,7 @@ mod listing;
 mod marks;
 mod members;
 mod notices;
+mod packets;
 mod profile;
 mod ticks;
 mod trials;
@@ -50,6 +51,7 @@ pub use interfaces::InterfaceState;
 pub use listing::{Listing, Order};
 pub use members::MemberBytes;
 pub use notices::{Notice, Severity};
+pub use packets::{Capture, Coverage, TalkState};
 pub use trials::{Elsewhere, Trial, TrialFigures, TrialState};
 pub use verdict::{
     Confidence, CoreEvidence, Evidence, FULL, FlowEvidence, Limit, Limited, Limits, Verdict,
@@ -95,6 +97,8 @@ pub struct Session {
     flows: flows::Flows,
     cores: verdict::Cores,
     windows: verdict::Windows,
+    /// Boxed: most sessions have none.
+    capture: Option<Box<Capture>>,
     at: Duration,
     samples: u64,
     busy: bool,
@@ -158,6 +162,11 @@ impl Session {
     /// Every trial that stands, in order of start; the last one may be open.
     pub fn trials(&self) -> &[Trial] {
         self.trials.trials()
+    }
+
+    /// The latest capture of packets, running or not; `None` when there was none.
+    pub fn capture(&self) -> Option<&Capture> {
+        self.capture.as_deref()
     }
 
     /// The number of the trial that starts next.
