@@ -61,8 +61,7 @@ impl Session {
             }
             Event::Guests { at, guests } => self.take_guests(at, guests),
             Event::Sockets { at, flows, tcp, closed } => {
-                let shown = !self.interfaces.for_trials;
-                self.flows.take(at, flows, &tcp, &closed, (&self.settings.ports, shown));
+                self.flows.take(at, flows, &tcp, &closed, &self.settings.ports);
                 self.take_window(at, WINDOW);
             }
             Event::Packets(captured) if !self.interfaces.for_trials => {

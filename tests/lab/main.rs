@@ -21,6 +21,7 @@ mod recorder;
 mod stream;
 mod traffic;
 mod tty;
+mod verdicts;
 
 mod accuracy;
 mod bond;
@@ -32,6 +33,7 @@ mod full_disk;
 mod hotplug;
 mod kills;
 mod lag;
+mod limits;
 mod matrix;
 mod names;
 mod owners;
