@@ -17,7 +17,7 @@ use crate::cli::Settings;
 use crate::journal::append_marks;
 use crate::model::{Mark, MarkKind};
 use crate::session::{Listing, Severity};
-use crate::tui::update::{NO_TRAFFIC, snapped};
+use crate::tui::edges::{NO_TRAFFIC, snapped};
 use crate::tui::{Effect, Play, Replay, Status, ViewState};
 use crate::units::Stopwatch;
 

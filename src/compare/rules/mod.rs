@@ -13,7 +13,7 @@ use super::finding::Finding;
 use super::study::Study;
 use super::words::place;
 
-/// A finding that is yet without the trials it is about.
+/// What one rule finds.
 type Found = Vec<Finding>;
 
 /// Everything that is found, what matters most first.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Outcome;
-use super::super::cells::windows_differ;
-use super::super::finding::{Finding, Weight, What};
-use super::super::study::Study;
 use super::Found;
+use crate::compare::Outcome;
+use crate::compare::cells::windows_differ;
+use crate::compare::finding::{Finding, Weight, What};
+use crate::compare::study::Study;
 
 /// Background of this share of what a trial carries is worth a word.
 const BACKGROUND: f64 = 0.05;
