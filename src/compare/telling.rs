@@ -389,7 +389,7 @@ impl fmt::Display for Seen<'_> {
                     (limit, ..) => write!(f, "trials were {limit}")?,
                 }
                 let where_ = At { loads, all: every_load.then_some("every") };
-                write!(f, "{where_}, which limited {} of the active time", Percent(*share))
+                write!(f, "{where_}; it was the limit for {} of the active time", Percent(*share))
             }
             What::WrongInterface {
                 interfaces,

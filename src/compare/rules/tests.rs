@@ -244,7 +244,7 @@ fn what_limited_trials_besides_the_link_is_told_where_it_held_for_most_of_the_ti
     for (limit, words) in cases {
         let message = find(trial(limit, 8), limit.code()).message();
         assert!(message.starts_with(&format!("a: {words} at vms=1")), "{message}");
-        assert!(message.contains("which limited 80.0 % of the active time"), "{message}");
+        assert!(message.contains("it was the limit for 80.0 % of the active time"), "{message}");
         absent(trial(limit, 5), limit.code());
         for (other, _) in cases.iter().filter(|(other, _)| *other != limit) {
             absent(trial(limit, 8), other.code());

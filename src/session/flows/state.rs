@@ -14,6 +14,8 @@ const WHOLE: Duration = Duration::from_millis(900);
 const LEAST: Duration = Duration::from_millis(480);
 /// Readings that are closer than this replace each other, so that a few cover the window.
 const SPACING: Duration = Duration::from_millis(400);
+/// A loss takes 30 % of cubic's congestion window (RFC 9438, section 4.6), half of Reno's.
+const CUT: f64 = 0.9;
 /// Readings kept.
 const READINGS: usize = 4;
 
@@ -61,6 +63,8 @@ pub struct Pace {
     pub window_limited: f64,
     /// Segments under way by the congestion window, mean of the readings.
     pub window_use: f64,
+    /// The congestion window was cut by a tenth or more from one reading to the next.
+    pub window_cut: bool,
     /// Octets written and not sent, mean of the readings.
     pub unsent: f64,
     /// Memory of received octets by what may be, mean of the readings: near 1 the process reads too
@@ -69,6 +73,11 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// It is about a whole second: one that was just found has less behind it.
+    pub fn is_whole(&self) -> bool {
+        self.over >= WHOLE
+    }
+
     /// Segments sent again, a second.
     pub fn retransmissions(&self) -> f64 {
         self.retransmitted as f64 / self.over.as_secs_f64().max(1e-9)
@@ -195,6 +204,9 @@ impl FlowState {
             busy: share(base.tcp.busy_us, last.tcp.busy_us),
             window_limited: share(base.tcp.window_limited_us, last.tcp.window_limited_us),
             window_use: mean(|tcp| part(tcp.unacked, tcp.congestion_window)),
+            window_cut: self.readings.iter().skip(first).zip(within()).any(|(before, after)| {
+                after.congestion_window as f64 <= before.tcp.congestion_window as f64 * CUT
+            }),
             unsent: mean(|tcp| tcp.unsent_bytes as f64),
             receive_fill: mean(|tcp| part(tcp.receive_memory_bytes, tcp.receive_buffer_bytes)),
         })

@@ -3,8 +3,8 @@
 //! The counters go first: a full link or member is the limit, whatever connections say. Below that,
 //! connections tell by what they waited for in the last second (struct tcp_info's cumulative times):
 //! nothing to send, the receiver's window, or the rest, the network. "Network" is believed only where
-//! something else confirms it: retransmissions or a full congestion window for the path, a link that is
-//! nearly full for the link. A slow receiver behind a deep buffer looks like the network otherwise.
+//! something else confirms it: losses or a full congestion window for the path, a link that is nearly full
+//! for the link. A slow receiver behind a deep buffer looks like the network otherwise.
 
 use super::FULL;
 use super::limit::{Confidence, Evidence, FlowEvidence, Limit};
@@ -21,6 +21,11 @@ const WINDOW_LIMITED: f64 = 0.1;
 /// Segments under way by the congestion window: 1.0 behind a full switch port, 0.3 to 0.55 behind a
 /// full queue of this host's own.
 const WINDOW_USED: f64 = 0.9;
+/// Of what was sent, sent again: up to 0.05 % by probes where an end was paused, 0.1 % and more at
+/// once behind a full switch port.
+const LOST: f64 = 0.002;
+/// Octets of a segment at the usual MTU, about.
+const SEGMENT: f64 = 1_448.0;
 /// Received octets that are not read, by what the buffer may hold: 0.57 to 0.97 where the receiver was
 /// throttled, at most 0.02 otherwise.
 const RECEIVE_FULL: f64 = 0.5;
@@ -56,8 +61,17 @@ pub(super) fn waits(pace: &Pace, direction: Direction) -> Waits {
     } else if pace.window_limited >= WINDOW_LIMITED {
         Waits::Receiver
     } else {
-        Waits::Network { path: pace.retransmitted > 0 || pace.window_use >= WINDOW_USED }
+        Waits::Network { path: pace.window_use >= WINDOW_USED || loses(pace) }
     }
+}
+
+/// The network loses what is sent. A few segments sent again are no sign by themselves: a probe for
+/// a lost tail (RFC 8985, section 7) goes out wherever an end pauses; a loss cuts the window, or
+/// there are many of them.
+fn loses(pace: &Pace) -> bool {
+    let sent = pace.rates.tx / 8.0 * pace.over.as_secs_f64();
+    let many = pace.retransmitted as f64 * SEGMENT >= sent * LOST;
+    pace.retransmitted > 0 && (pace.window_cut || many)
 }
 
 /// What limits; `None` where nothing says so. `rested_full`: the busiest core was as busy before the

@@ -182,12 +182,13 @@ impl Session {
             return None;
         }
         let mut sum = FlowEvidence::default();
-        let mut all = 0.0;
+        let (mut all, mut whole) = (0.0, 0.0);
         for flow in self.flows_over(links) {
             let Some(pace) = flow.pace() else { continue };
             // One that stands still has no weight beside others, and all weight alone.
             let weight = pace.rates[direction] + 1.0;
             all += weight;
+            whole += if pace.is_whole() { weight } else { 0.0 };
             sum.flows += 1;
             sum.explained += pace.rates[direction] * self.framed(&flow.facts);
             sum.busy += pace.busy * weight;
@@ -219,7 +220,8 @@ impl Session {
             *share /= all.max(1.0);
         }
         sum.explained = (sum.explained / rate).min(1.0);
-        Some(sum)
+        // Half a second of a connection says little of the link's last second.
+        (whole >= all * 0.5).then_some(sum)
     }
 
     /// The cap that the connections' rate has kept to for some seconds, where they wait for their

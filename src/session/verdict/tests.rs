@@ -38,7 +38,7 @@ fn judged(share: f64, adds: &[TcpState]) -> (Limit, Confidence, String) {
 fn each_limit_is_told_by_what_was_measured_of_it() {
     let sender = TcpState { busy_us: 275_000, unsent_bytes: 0, ..sends(goodput(0.5)) };
     let receiver = TcpState { window_limited_us: 480_000, ..sends(goodput(0.4)) };
-    let path = TcpState { retransmitted: 3, ..sends(goodput(0.47)) };
+    let path = TcpState { retransmitted: 900, ..sends(goodput(0.47)) };
     let full_window = TcpState { unacked: 98, ..sends(goodput(0.47)) };
     let (limit, sure, text) = judged(0.5, &[sender]);
     assert_eq!((limit, sure), (Limit::Sender, Confidence::High));
@@ -50,7 +50,10 @@ fn each_limit_is_told_by_what_was_measured_of_it() {
         "receiver-bound: 96 % of the time the receiver's window is closed, link at 40.0 %"
     );
     let (limit, _, text) = judged(0.47, &[path]);
-    assert_eq!((limit, &*text), (Limit::Path, "path-bound: 6 retransmissions/s, link at 47.0 %"));
+    assert_eq!(
+        (limit, &*text),
+        (Limit::Path, "path-bound: 1800 retransmissions/s, link at 47.0 %")
+    );
     let (limit, _, text) = judged(0.47, &[full_window]);
     assert_eq!(limit, Limit::Path);
     assert_eq!(text, "path-bound: congestion window 98 % in use, link at 47.0 %");
@@ -70,10 +73,27 @@ fn the_network_is_believed_only_where_something_confirms_it() {
 }
 
 #[test]
+fn a_few_segments_sent_again_are_the_paths_where_they_cut_the_window() {
+    let again = |window: u64| TcpState {
+        retransmitted: 2,
+        congestion_window: window,
+        ..sends(goodput(0.44))
+    };
+    assert_eq!(judged(0.44, &[again(100)]).0, Limit::Mixed, "a probe");
+    let mut rig = one_link();
+    let mut told = Told::of(&mut rig, vec![flow(1, 3, 4_400)]);
+    for window in [100, 100, 100, 70] {
+        told.half(&mut rig, &[(1, at(0.44))], &[again(window)]);
+    }
+    let verdict = rig.session.verdict(&LINK).to_string();
+    assert_eq!(verdict, "path-bound: 4 retransmissions/s, link at 44.0 %");
+}
+
+#[test]
 fn several_connections_are_weighed_by_their_bytes() {
     let waits = TcpState { busy_us: 50_000, ..sends(goodput(0.05)) };
     let (limit, ..) =
-        judged(0.5, &[waits, waits, TcpState { retransmitted: 9, ..sends(goodput(0.4)) }]);
+        judged(0.5, &[waits, waits, TcpState { retransmitted: 900, ..sends(goodput(0.4)) }]);
     assert_eq!(limit, Limit::Path);
     let half = TcpState { busy_us: 50_000, ..sends(goodput(0.25)) };
     let closed = TcpState { window_limited_us: 400_000, ..sends(goodput(0.25)) };
