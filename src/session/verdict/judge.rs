@@ -18,9 +18,9 @@ const BUSY: f64 = 0.8;
 /// From this share of the time with the receiver's window closed on, it is the receiver: 26 to 100 %
 /// where it was throttled, at most 1 % where the network was full.
 const WINDOW_LIMITED: f64 = 0.1;
-/// Segments under way by the congestion window: 1.0 behind a full switch port, 0.3 to 0.55 behind a
-/// full queue of this host's own.
-const WINDOW_USED: f64 = 0.9;
+/// Segments under way by the congestion window, mean of the readings of a second: 0.96 to 1.0 behind a
+/// full switch port, and 0.8 in the seconds of a loss; 0.3 to 0.55 behind a full queue of this host's own.
+const WINDOW_USED: f64 = 0.8;
 /// Of what was sent, sent again: up to 0.05 % by probes where an end was paused, 0.1 % and more at
 /// once behind a full switch port.
 const LOST: f64 = 0.002;
