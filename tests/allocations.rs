@@ -8,7 +8,7 @@ use allocation_counter::measure;
 use migtop::export::{self, Form, Outline, Rows, StandIns};
 use migtop::measure::history::History;
 use migtop::measure::meter::{Meter, Span};
-use migtop::model::{Counts, Direction, Event, Interface, Kind, Pair};
+use migtop::model::{Counts, Direction, Event, Flow, Interface, Kind, Pair, TcpState};
 use migtop::session::Session;
 
 const TICK: Duration = Duration::from_millis(100);
@@ -146,4 +146,41 @@ fn a_tick_of_many_interfaces_is_folded_without_allocating() {
     (1..30).for_each(|tick| session.apply(sample(tick)));
     let next = sample(30);
     assert_eq!(measure(|| session.apply(next)).count_total, 0);
+}
+
+/// What folding one reading of so many connections allocates.
+fn allocated_by_connections(many: u32) -> u64 {
+    let mut session = Session::default();
+    let interfaces = vec![Interface::new(1, "eth0", Kind::Ethernet)];
+    session.apply(Event::Interfaces { at: Duration::ZERO, interfaces, teams: Vec::new() });
+    let told = |half: u32, flows| Event::Sockets {
+        at: TICK * 5 * half,
+        flows,
+        tcp: (1..=many)
+            .map(|id| TcpState {
+                id,
+                acked_bytes: u64::from(half) * 1_000_000,
+                ..TcpState::default()
+            })
+            .collect(),
+        closed: Vec::new(),
+    };
+    let flow = |id: u32| Flow {
+        id,
+        local: format!("10.0.0.1:{}", 40_000 + id).parse().unwrap(),
+        remote: "10.0.0.2:49152".parse().unwrap(),
+        interface: Some(1),
+        pid: Some(id),
+        process: Some("qemu-system-x86".into()),
+        congestion: None,
+    };
+    session.apply(told(0, (1..=many).map(flow).collect()));
+    (1..30).for_each(|half| session.apply(told(half, Vec::new())));
+    let next = told(30, Vec::new());
+    measure(|| session.apply(next)).count_total
+}
+
+#[test]
+fn connections_are_folded_without_allocating_for_each() {
+    assert_eq!(allocated_by_connections(64), allocated_by_connections(1));
 }

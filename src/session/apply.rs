@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::notices::{Severity, describe_change};
-use super::{Capture, Session, TeamState, Verdict};
+use super::{Capture, Session, TeamState};
 use crate::measure::meter::Peak;
 use crate::model::{
     Counts, Direction, Event, Faults, GapReason, Interface, InterfaceId, Pair, Team, beside,
@@ -54,11 +54,7 @@ impl Session {
                 }
                 self.notices.push(at, Severity::Warning, format!("{source} failed: {why}"));
             }
-            Event::Host(load) => {
-                let rests = self.subject().is_some_and(|s| self.verdict(&s) == Verdict::AtRest);
-                self.cores.take(&load, rests);
-                self.host.take(load);
-            }
+            Event::Host(load) => self.take_host(load),
             Event::Guests { at, guests } => self.take_guests(at, guests),
             Event::Sockets { at, flows, tcp, closed } => {
                 self.flows.take(at, flows, &tcp, &closed, &self.settings.ports);

@@ -56,9 +56,7 @@ pub use members::MemberBytes;
 pub use notices::{Notice, Severity};
 pub use packets::{Capture, Coverage, TalkState};
 pub use trials::{Elsewhere, Trial, TrialFigures, TrialState};
-pub use verdict::{
-    Confidence, CoreEvidence, Evidence, FULL, FlowEvidence, Limit, Limited, Limits, Verdict,
-};
+pub use verdict::{Confidence, Evidence, FULL, FlowEvidence, Limit, Limited, Limits, Verdict};
 
 use guests::Guests;
 use host::HostWatch;
@@ -98,7 +96,8 @@ pub struct Session {
     guests: Guests,
     notices: Notices,
     flows: flows::Flows,
-    cores: verdict::Cores,
+    /// No core was full when next to nothing passed.
+    cores_rested: bool,
     windows: verdict::Windows,
     /// Boxed: most sessions have none.
     capture: Option<Box<Capture>>,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Command;
 
+use migtop::session::Limit;
 use serde_json::Value;
 
 use super::gate::{can_run, say};
@@ -50,7 +51,7 @@ fn what_limits_a_migration_is_told_as_it_was_made() {
         all += seconds.all();
         right += seconds.of(codes);
         let limits = session.trials()[0].figures.as_ref().expect("ended").limits;
-        let verdict = limits.verdict().map(|limit| limit.code());
+        let verdict = limits.verdict().map(Limit::code);
         assert!(verdict.is_some_and(|code| codes.contains(&code)), "{case}: {limits:?}");
         rows.push((case, codes, seconds));
     }

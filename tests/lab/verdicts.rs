@@ -83,7 +83,9 @@ pub fn table(rows: &[(&str, &[&str], Seconds)]) -> String {
     codes.sort_unstable();
     codes.dedup();
     let mut text = format!("{:<10}", "seconds");
-    codes.iter().for_each(|code| _ = write!(text, "{code:>16}"));
+    for code in &codes {
+        let _ = write!(text, "{code:>16}");
+    }
     let _ = writeln!(text, "{:>8}{:>8}", "early", "right");
     for (case, right, seconds) in rows {
         let _ = write!(text, "{case:<10}");

@@ -259,7 +259,7 @@ fn what_limited_trials_besides_the_link_is_told_where_it_held_for_most_of_the_ti
 fn traffic_that_rose_where_trials_are_not_is_told() {
     let with = |elsewhere| {
         let subject = Some("eth0".into());
-        vec![Outcome { elsewhere, subject, ..carried("config=a vms=1", 5.0, 1, 0.5) }]
+        vec![Outcome { subject, elsewhere, ..carried("config=a vms=1", 5.0, 1, 0.5) }]
     };
     let elsewhere =
         Elsewhere { interface: "eth1".into(), bytes: 1_000_000_000, mean: 1.6e9, background: 1e6 };

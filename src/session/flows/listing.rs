@@ -79,6 +79,7 @@ impl Session {
         let interface = facts.interface.and_then(|id| self.interface(id));
         text(facts.process.as_deref())
             || text(flow.label.as_ref().map(|label| &*label.product))
+            || text(self.guest_of(flow).map(|guest| guest.facts.name.as_str()))
             || text(interface.map(|interface| interface.facts.name.as_str()))
             || facts.local.to_string().contains(filter)
             || facts.remote.to_string().contains(filter)

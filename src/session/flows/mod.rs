@@ -11,7 +11,7 @@ pub(super) mod tests;
 
 use std::time::Duration;
 
-use super::Session;
+use super::{GuestState, Session};
 use crate::known::ports::{self, Ends, Entry, Label};
 use crate::model::{Flow, FlowId, InterfaceId, Pair, TcpState};
 
@@ -154,6 +154,15 @@ impl Session {
     pub fn flow(&self, id: FlowId) -> Option<&FlowState> {
         let place = self.flows.all.binary_search_by_key(&id, |flow| flow.facts.id).ok()?;
         self.flows.all.get(place)
+    }
+
+    /// The guest whose process holds a connection.
+    pub fn guest_of(&self, flow: &FlowState) -> Option<&GuestState> {
+        let (pid, at) = (flow.facts.pid?, flow.read_at().unwrap_or(flow.since));
+        let its = |guest: &&GuestState| guest.facts.pid == pid && guest.is_here_at(at);
+        // A guest is seen up to a second after its process, and gone as late.
+        let near = || self.guests.all.iter().rev().find(|guest| guest.facts.pid == pid);
+        self.guests.all.iter().rev().find(its).or_else(near)
     }
 
     /// When connections were last told of; `None`: they never were, in this session.

@@ -59,7 +59,7 @@ impl Told {
             row.retransmitted += add.retransmitted;
             row.busy_us += add.busy_us;
             row.window_limited_us += add.window_limited_us;
-            let of = |row: &TcpState| TcpState {
+            *row = TcpState {
                 unacked: add.unacked,
                 congestion_window: add.congestion_window,
                 unsent_bytes: add.unsent_bytes,
@@ -67,7 +67,6 @@ impl Told {
                 receive_buffer_bytes: add.receive_buffer_bytes,
                 ..*row
             };
-            *row = of(row);
         }
         self.again(rig, Vec::new());
     }
@@ -172,6 +171,15 @@ fn a_list_is_sorted_filtered_and_grouped() {
         let adds = [sends(10), TcpState { retransmitted: 1, ..sends(30) }, sends(20)];
         told.half(&mut rig, &[], &adds);
     }
+    let guest = crate::model::Guest {
+        id: 1,
+        pid: 102,
+        name: "db-7".into(),
+        hypervisor: "QEMU".into(),
+        memory_bytes: None,
+        resident_bytes: None,
+    };
+    rig.session.apply(Event::Guests { at: rig.at(), guests: vec![guest] });
     let mut out = Vec::new();
     let mut list = |listing: FlowListing| {
         rig.session.list_flows(&listing, &mut out);
@@ -182,6 +190,7 @@ fn a_list_is_sorted_filtered_and_grouped() {
     assert_eq!(list(FlowListing { order: FlowOrder::Name, ..Default::default() }), [3, 2, 1]);
     assert_eq!(list(FlowListing { by_interface: true, ..Default::default() }), [2, 3, 1]);
     assert_eq!(list(FlowListing { filter: "Hyper-V".into(), ..Default::default() }), [2, 1]);
+    assert_eq!(list(FlowListing { filter: "db-7".into(), ..Default::default() }), [2]);
     assert_eq!(list(FlowListing { filter: "br0".into(), ..Default::default() }), [3, 1]);
     assert_eq!(list(FlowListing { filter: "10.0.0.2:22".into(), ..Default::default() }), [3]);
     assert_eq!(rig.session.streams_over(3), 2);

@@ -7,9 +7,10 @@
 //! nearly full for the link. A slow receiver behind a deep buffer looks like the network otherwise.
 
 use super::FULL;
-use super::limit::{Confidence, CoreEvidence, Evidence, FlowEvidence, Limit};
+use super::limit::{Confidence, Evidence, FlowEvidence, Limit};
 use crate::model::Direction;
 use crate::session::flows::Pace;
+use crate::session::host::{BusyCore, CORE_FULL};
 
 /// Below this share of the time with something to send, the sender is what is waited for. Measured on
 /// real migrations: 3 to 55 % where the sender was throttled, 100 % where the network was full.
@@ -32,8 +33,6 @@ const EXPLAINED: f64 = 0.5;
 pub(super) const MOST: f64 = 0.6;
 /// Sure, for this share.
 const SURE: f64 = 0.9;
-/// A core this busy has no more to give.
-const CORE_FULL: f64 = 0.95;
 /// A core that the network's own work fills.
 const SOFTIRQ: f64 = 0.5;
 
@@ -103,7 +102,7 @@ fn network(
     evidence: &Evidence,
     flows: &FlowEvidence,
     direction: Direction,
-    core: Option<CoreEvidence>,
+    core: Option<BusyCore>,
 ) -> Option<(Limit, Confidence)> {
     let nearly_full = evidence.used >= Some(NEARLY_FULL);
     let path = flows.path >= flows.network * 0.5;
@@ -122,16 +121,11 @@ fn network(
     (direction == Direction::Tx).then_some((Limit::Mixed, Confidence::Low))
 }
 
-fn by_network(core: &CoreEvidence) -> bool {
+fn by_network(core: &BusyCore) -> bool {
     core.softirq >= Some(SOFTIRQ)
 }
 
 fn sure(share: f64, flows: &FlowEvidence) -> Confidence {
     let all = share * flows.explained;
     if all >= SURE * SURE { Confidence::High } else { Confidence::Fair }
-}
-
-/// A core that is so busy has no more to give.
-pub(super) fn is_full(core: &CoreEvidence) -> bool {
-    core.busy >= CORE_FULL
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::known::limits::Cap;
 use crate::model::{Direction, printable};
+use crate::session::host::BusyCore;
 use crate::units::{BitsPerSec, Bytes, Utilisation};
 
 /// What traffic waits for.
@@ -123,17 +124,6 @@ pub struct FlowEvidence {
     pub path: f64,
 }
 
-/// What was seen of the cores.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct CoreEvidence {
-    /// Number of the busiest one.
-    pub core: usize,
-    /// How busy, 0..=1.
-    pub busy: f64,
-    /// In soft interrupts, 0..=1, where that can be told.
-    pub softirq: Option<f64>,
-}
-
 /// All that a verdict rests on.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evidence {
@@ -146,7 +136,7 @@ pub struct Evidence {
     /// The connections.
     pub flows: Option<FlowEvidence>,
     /// The busiest core.
-    pub core: Option<CoreEvidence>,
+    pub core: Option<BusyCore>,
     /// The cap that the rate keeps to, so many times at once.
     pub cap: Option<(&'static Cap, u32)>,
 }
@@ -215,7 +205,7 @@ impl fmt::Display for Because<'_> {
             Limit::Link | Limit::Member => {}
             Limit::Sender if *direction == Direction::Rx => f.write_str("little comes")?,
             Limit::Sender => {
-                write!(f, "{} of the time nothing to send", Percent(1.0 - flows.busy))?
+                write!(f, "{} of the time nothing to send", Percent(1.0 - flows.busy))?;
             }
             Limit::Receiver if *direction == Direction::Rx => {
                 write!(f, "receive buffers {} full here", Percent(flows.receive_fill))?;
@@ -232,7 +222,7 @@ impl fmt::Display for Because<'_> {
             }
             Limit::Path => write!(f, "congestion window {} in use", Percent(flows.window_use))?,
             Limit::Core => {
-                let core = evidence.core.unwrap_or_default();
+                let Some(core) = evidence.core else { return Ok(()) };
                 write!(f, "core {} {} busy", core.core, Percent(core.busy))?;
                 if let Some(softirq) = core.softirq.filter(|share| *share >= 0.05) {
                     write!(f, " ({} softirq)", Percent(softirq))?;

@@ -2,7 +2,6 @@
 //! kernel says of connections and cores. Nothing of it is recorded: a replay has it from the same
 //! observations.
 
-mod cores;
 mod judge;
 mod limit;
 mod tally;
@@ -11,15 +10,16 @@ mod tally;
 mod tests;
 
 use std::fmt;
+use std::time::Duration;
 
 use super::flows::FlowState;
+use super::host::{BusyCore, CORE_FULL};
 use super::{Figures, Session, Subject, TeamState};
 use crate::known::limits::LIMITS as CAPS;
-use crate::model::{Direction, InterfaceId};
+use crate::model::{Direction, HostLoad, InterfaceId};
 use crate::units::Utilisation;
 
-pub(super) use cores::Cores;
-pub use limit::{Confidence, CoreEvidence, Evidence, FlowEvidence, Limit, Limited};
+pub use limit::{Confidence, Evidence, FlowEvidence, Limit, Limited};
 pub use tally::Limits;
 pub(super) use tally::Windows;
 
@@ -33,11 +33,14 @@ const AT_REST: f64 = 0.001;
 const REST_RATE: f64 = 100_000.0;
 /// A member with less than this share of its fullest fellow carries next to nothing.
 const IDLE_SHARE: f64 = 0.1;
+/// An older look at the cores says nothing of the moment.
+const FRESH: Duration = Duration::from_millis(2_500);
 /// A plateau is told by the rate having kept to a cap for so many seconds before this one.
 const PLATEAU: usize = 2;
 
 /// The verdict of the moment.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one is made for a frame, and dropped")]
 pub enum Verdict {
     /// No rate yet.
     NotKnown,
@@ -112,18 +115,34 @@ impl Session {
                 .filter(|_| !full)
                 .and_then(|team| self.full_member(team, direction)),
             flows: self.flow_evidence(&links, direction, rate),
-            core: self.cores.evidence(self.at),
+            core: self.fresh_core(),
             cap: None,
         };
         if !full && direction == Direction::Tx {
             evidence.cap = self.cap(&links, &evidence);
         }
-        match (judge::judge(&evidence, direction, self.cores.rested_full), used) {
+        match (judge::judge(&evidence, direction, !self.cores_rested), used) {
             (Some((limit, confidence)), _) => {
                 Verdict::Limited(Limited { limit, direction, confidence, evidence })
             }
             (None, Some(used)) => Verdict::RoomLeft(direction, Utilisation(used)),
             (None, None) => Verdict::NoCapacity(direction),
+        }
+    }
+
+    /// The busiest core of the last second or so.
+    fn fresh_core(&self) -> Option<BusyCore> {
+        let fresh = self.at.saturating_sub(self.host()?.at) < FRESH;
+        self.busiest_core().filter(|_| fresh)
+    }
+
+    /// Takes a look at the host: how its cores are while next to nothing passes tells whether a full
+    /// one is a sign later on. Until that was seen, it is taken for none.
+    pub(super) fn take_host(&mut self, load: HostLoad) {
+        let rests = self.subject().is_some_and(|subject| self.verdict(&subject) == Verdict::AtRest);
+        self.host.take(load);
+        if let (true, Some(core)) = (rests, self.busiest_core()) {
+            self.cores_rested = core.busy < CORE_FULL;
         }
     }
 
@@ -196,7 +215,9 @@ impl Session {
             &mut sum.network,
             &mut sum.path,
         ];
-        shares.into_iter().for_each(|share| *share /= all.max(1.0));
+        for share in shares {
+            *share /= all.max(1.0);
+        }
         sum.explained = (sum.explained / rate).min(1.0);
         Some(sum)
     }

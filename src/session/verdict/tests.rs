@@ -205,7 +205,9 @@ fn a_trials_verdict_is_mixed_or_none_where_nothing_holds_for_most_of_it() {
     let of = |counts: &[(Limit, u32)], windows: u32| {
         let mut limits = Limits::default();
         limits.windows = windows;
-        counts.iter().for_each(|(limit, n)| limits.set(*limit, *n));
+        for (limit, n) in counts {
+            limits.set(*limit, *n);
+        }
         limits.verdict()
     };
     assert_eq!(of(&[(Limit::Sender, 5), (Limit::Path, 5)], 10), Some(Limit::Mixed));
