@@ -267,7 +267,8 @@ impl<'a> Listener<'a> {
             let due = self.from + SECOND + LATE;
             let failed = |error| PacketsError::capture(target, error);
             self.tap.wait(due.saturating_sub(self.clock.now())).map_err(failed)?;
-            while self.take() {}
+            // One that cannot keep up ends when it is told to, too.
+            while self.take() && !self.shared.ended.load(Ordering::Relaxed) {}
             while self.clock.now() >= self.from + SECOND + LATE {
                 // Nothing has come behind its end.
                 let told = settle(&mut self.table, &mut self.from, &mut self.lost);
