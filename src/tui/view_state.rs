@@ -107,6 +107,20 @@ pub enum View {
     Live,
     /// Trials compared.
     Trials,
+    /// Connections, and what limits them.
+    Flows,
+    /// Guests that leave, and what the cores do.
+    Host,
+}
+
+impl View {
+    /// In the order of their keys.
+    pub const ALL: [Self; 4] = [Self::Live, Self::Trials, Self::Flows, Self::Host];
+
+    /// The one whose key is next.
+    pub fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
 }
 
 /// What keys mean.
