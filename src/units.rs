@@ -127,6 +127,23 @@ impl fmt::Display for ShortTime {
     }
 }
 
+/// A short time in microseconds, in seven columns: `0.02 ms`, `4.36 ms`, `24.5 ms`, `1.20 s`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Micros(pub u64);
+
+impl fmt::Display for Micros {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = ShortText::default();
+        match self.0 as f64 / 1e3 {
+            ms if ms < 9.995 => write!(text, "{ms:.2} ms")?,
+            ms if ms < 99.95 => write!(text, "{ms:.1} ms")?,
+            ms if ms < 999.5 => write!(text, "{ms:.0} ms")?,
+            ms => return ShortTime(ms / 1e3).fmt(f),
+        }
+        f.pad(text.as_str())
+    }
+}
+
 /// A length of time in seconds, with as many digits as are worth reading: `3.845 s`, `80 s`,
 /// `12.29 s`, and from ten minutes on `1 h 12 min 5 s`.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
@@ -269,6 +286,12 @@ impl fmt::Display for ShortText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_short_time_has_three_digits() {
+        let written = [0, 20, 4_361, 24_512, 250_000, 1_204_000].map(|us| Micros(us).to_string());
+        assert_eq!(written, ["0.00 ms", "0.02 ms", "4.36 ms", "24.5 ms", "250 ms", "1.20 s"]);
+    }
 
     #[test]
     fn rates_carry_three_digits_and_their_unit() {

@@ -13,7 +13,8 @@ use crate::journal;
 use crate::model::Header;
 use crate::source::inventory::Inventory;
 use crate::source::schedule::{self, Batch, Handle};
-use crate::source::survey::Surroundings;
+use crate::source::simulator::SimulatedSurroundings;
+use crate::source::survey::{Companion, Surroundings};
 use crate::source::{Link, Source, SourceError, simulator, sysinfo::Portable};
 
 /// A source, what it calls itself, and the links it had when it was opened.
@@ -84,8 +85,12 @@ pub struct Sampling {
 /// What can be seen here besides the counters.
 fn surroundings(settings: &Settings, links: &[Link]) -> Surroundings {
     let mut surroundings = Surroundings::default();
-    if matches!(settings.origin, Origin::Host(_)) {
-        add_sockets(settings, links, &mut surroundings);
+    match &settings.origin {
+        Origin::Host(_) => add_sockets(settings, links, &mut surroundings),
+        Origin::Simulator(name) => {
+            let simulated = simulator::open(name).map(SimulatedSurroundings::new);
+            surroundings.companions.extend(simulated.map(|s| Box::new(s) as Box<dyn Companion>));
+        }
     }
     surroundings
 }

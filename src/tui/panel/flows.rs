@@ -13,13 +13,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::headline::subject;
-use super::{Maybe, Span, section, shown};
+use super::{Maybe, section, shown};
 use crate::model::{Direction, FlowId, InterfaceId, printable};
 use crate::session::{FlowState, Session};
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 use crate::tui::widget::sparkline;
-use crate::units::Bytes;
+use crate::units::{Bytes, Micros};
 
 /// Longest sparkline: what is kept.
 const LONGEST: u16 = 60;
@@ -184,7 +184,7 @@ fn draw_interface(
 }
 
 /// Whose connection it is: the guest's, else the process's.
-fn whose(session: &Session, flow: &FlowState) -> String {
+pub(super) fn whose(session: &Session, flow: &FlowState) -> String {
     let guest = session.guest_of(flow).map(|guest| guest.name.as_str());
     let name = guest.or(flow.facts.process.as_deref());
     name.map_or_else(|| "?".into(), |name| printable(name).into_owned())
@@ -234,8 +234,10 @@ fn draw_flow(
         Some(_) => pen.put(theme.faint(), format_args!(" {:>6}", "0")),
         None => pen.put(theme.faint(), format_args!(" {:>6}", "-")),
     };
-    let trip = flow.latest().map(|tcp| tcp.rtt_us);
-    pen.put(style, format_args!(" {:>7}", Span(trip)));
+    match flow.latest() {
+        Some(tcp) => pen.put(style, format_args!(" {:>7}", Micros(tcp.rtt_us))),
+        None => pen.put(theme.faint(), format_args!(" {:>7}", "-")),
+    };
     draw_share(view, pace.map(|pace| pace.busy), 5, pen);
     if columns.queues {
         draw_share(view, pace.map(|pace| pace.window_limited), 6, pen);
@@ -275,47 +277,4 @@ fn draw_sparkline(
         let top = columns.iter().flatten().fold(0f64, |most, rate| most.max(*rate));
         sparkline::draw(pen, columns.iter().copied(), top, view.symbols, view.theme.traffic());
     });
-}
-
-/// What one connection's own figures are, in words: the rows of the panel below the list.
-pub const DETAIL_ROWS: u16 = 4;
-
-pub fn draw_detail(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
-    let Some(flow) = view.flows.selected.and_then(|id| session.flow(id)) else { return };
-    let facts = &flow.facts;
-    let whose = whose(session, flow);
-    let label = flow.label.as_ref().map_or_else(String::new, |label| format!("{label}"));
-    section(buf, area, view, format_args!("{whose}"), &label);
-    let name = facts.interface.and_then(|id| session.interface(id)).map(|i| &i.facts.name);
-    let name = name.map_or_else(|| "?".into(), |name| printable(name));
-    let process = facts.process.as_deref().map_or_else(|| "a process not known".into(), printable);
-    let pid = facts.pid.map_or_else(String::new, |pid| format!(" {pid}"));
-    let control = facts.congestion.as_deref().map_or_else(|| "?".into(), printable);
-    let text = view.theme.text();
-    let (local, remote) = (facts.local, facts.remote);
-    Pen::at(buf, area, 1).put(
-        text,
-        format_args!("  {local} to {remote} over {name}; {process}{pid}; {control}"),
-    );
-    let Some(tcp) = flow.latest() else { return };
-    let (sent, received) = (Bytes(flow.total.tx), Bytes(flow.total.rx));
-    let again = flow.retransmitted;
-    let (trip, least) = (Span(Some(tcp.rtt_us)), Span(Some(tcp.min_rtt_us)));
-    Pen::at(buf, area, 2).put(
-        text,
-        format_args!(
-            "  sent {sent}, received {received}; {again} segments sent again; \
-             round trip {trip}, at best {least}"
-        ),
-    );
-    let (window, unacked, unsent) = (tcp.congestion_window, tcp.unacked, Bytes(tcp.unsent_bytes));
-    let closed = flow.pace().map_or(0.0, |pace| pace.window_limited * 100.0);
-    let (queue, most) = (Bytes(tcp.receive_memory_bytes), Bytes(tcp.receive_buffer_bytes));
-    Pen::at(buf, area, 3).put(
-        text,
-        format_args!(
-            "  window {window} segments, {unacked} under way; {unsent} unsent; the other end's \
-             window closed {closed:.0} %; to be read here {queue} of {most}"
-        ),
-    );
 }

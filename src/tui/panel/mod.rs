@@ -3,11 +3,13 @@
 pub mod chart;
 mod cut;
 pub mod findings;
+pub mod flows;
 pub mod footer;
 pub mod header;
 pub mod headline;
 pub mod help;
 pub mod interfaces;
+pub mod limit;
 pub mod matrix;
 pub mod notice;
 pub mod outside;
