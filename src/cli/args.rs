@@ -346,6 +346,11 @@ pub struct Common {
     #[arg(long, value_enum, global = true, default_value_t)]
     pub sampler: SamplerArg,
 
+    /// Capture the packets of this interface to tell who its traffic is between, where no socket of
+    /// this host does; needs CAP_NET_RAW
+    #[arg(long, value_name = "IF", global = true)]
+    pub packets: Option<String>,
+
     /// Record into this file (.jsonl, or .jsonl.zst compressed; - is standard output) instead of
     /// the state folder; what is exported goes there
     #[arg(short, long, value_name = "FILE", global = true)]

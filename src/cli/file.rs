@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 use bytesize::ByteSize;
 use serde::Deserialize;
 
+use crate::known::ports::Entry;
+
 /// What the file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConfigFile {
     /// What is kept in the state folder.
     pub sessions: Sessions,
+    /// `[[ports]]`: whose migrations are told by which ports, before those that are known.
+    pub ports: Vec<Entry>,
 }
 
 /// `[sessions]`

@@ -32,6 +32,9 @@ pub enum SettingsError {
     /// The same name for two files.
     #[error("-o and --command-output name the same file, {}", .0.display())]
     SameFile(PathBuf),
+    /// A scenario's interfaces have counters and nothing else.
+    #[error("a demo has no packets; leave --packets out")]
+    DemoPackets,
 }
 
 /// Where readings come from.
@@ -91,6 +94,8 @@ pub struct Settings {
     pub session: session::Settings,
     /// How it is kept.
     pub recording: Recording,
+    /// The interface whose packets are captured from the start.
+    pub packets: Option<String>,
     /// The traffic starts and stops trials.
     pub auto: bool,
     /// Damage in a file is read around.
@@ -114,6 +119,9 @@ pub fn resolve(
     if let Some(Command::Run(run)) = &args.command {
         check_run(run, common)?;
     }
+    if matches!(args.command, Some(Command::Demo { .. })) && common.packets.is_some() {
+        return Err(SettingsError::DemoPackets);
+    }
     let origin = match &args.command {
         Some(Command::Demo { scenario }) => Origin::Simulator(scenario.clone()),
         _ => Origin::Host(common.sampler),
@@ -127,8 +135,9 @@ pub fn resolve(
             speeds: common.speeds.iter().map(|(name, speed)| (name.clone(), speed.0)).collect(),
             teams: common.teams.clone(),
         },
-        session: session::Settings { subject: common.subject.clone() },
+        session: session::Settings { subject: common.subject.clone(), ports: file.ports.clone() },
         recording: recording(common, file),
+        packets: common.packets.clone(),
         auto: common.auto,
         salvage: common.salvage,
         colour: common.color,

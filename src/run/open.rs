@@ -12,6 +12,7 @@ use crate::clock::SessionClock;
 use crate::journal;
 use crate::model::Header;
 use crate::source::inventory::Inventory;
+use crate::source::packets::{self, Capture};
 use crate::source::schedule::{self, Batch, Handle};
 use crate::source::simulator::SimulatedSurroundings;
 use crate::source::survey::{Companion, Surroundings};
@@ -83,8 +84,8 @@ pub struct Sampling {
 }
 
 /// What can be seen here besides the counters.
-fn surroundings(settings: &Settings, links: &[Link]) -> Surroundings {
-    let mut surroundings = Surroundings::default();
+fn surroundings(settings: &Settings, links: &[Link], capture: Option<Capture>) -> Surroundings {
+    let mut surroundings = Surroundings { capture, ..Surroundings::default() };
     match &settings.origin {
         Origin::Host(_) => add_sockets(settings, links, &mut surroundings),
         Origin::Simulator(name) => {
@@ -93,6 +94,16 @@ fn surroundings(settings: &Settings, links: &[Link]) -> Surroundings {
         }
     }
     surroundings
+}
+
+/// The capture that was asked for by a flag. What it may more than others it has laid down when this
+/// is done; where no other capture can be asked for later, the whole program has.
+fn capture(settings: &Settings, clock: SessionClock) -> Result<Option<Capture>> {
+    #[cfg(target_os = "linux")]
+    packets::rights::lower();
+    let name = settings.packets.as_deref();
+    let capture = name.map(|name| Capture::open(packets::target(name)?, clock)).transpose()?;
+    Ok(capture)
 }
 
 /// Connections to this machine itself are of interest where its loopback was asked for.
@@ -112,15 +123,17 @@ fn add_sockets(_settings: &Settings, _links: &[Link], _surroundings: &mut Surrou
 
 /// Opens everything and starts sampling.
 pub fn sampling(settings: &Settings) -> Result<Sampling> {
+    let clock = SessionClock::start();
+    // First of all threads: those that come later have no right to capture but can take it up.
+    let capture = capture(settings, clock)?;
     let Opened { source, host, links } = self::source(settings)?;
     let sampler = source.name();
-    let clock = SessionClock::start();
     let header = Header {
         subject: settings.session.subject.clone(),
         ..journal::header(host, clock.started(), settings.interval)
     };
     let inventory = Inventory::new(settings.inventory.clone());
-    let surroundings = surroundings(settings, &links);
+    let surroundings = surroundings(settings, &links, capture);
     let (handle, batches) =
         schedule::start(source, links, inventory, surroundings, clock, settings.interval)
             .context("sampling did not start")?;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::notices::{Severity, describe_change};
-use super::{Session, TeamState};
+use super::{Session, TeamState, Verdict};
 use crate::measure::meter::Peak;
 use crate::model::{
     Counts, Direction, Event, Faults, GapReason, Interface, InterfaceId, Pair, Team,
@@ -16,6 +16,10 @@ const DISAGREEMENT: f64 = 0.01;
 /// They are compared over at least this many bytes and this long.
 const COMPARED_BYTES: u64 = 10_000_000;
 const COMPARED_TIME: Duration = Duration::from_secs(9);
+/// Verdicts are told of seconds, which end where connections were told of; these come with jitter.
+const WINDOW: Duration = Duration::from_millis(900);
+/// Where nothing is told of connections for so long, the counters alone tell.
+const LATEST: Duration = Duration::from_millis(1_600);
 
 impl Session {
     /// Folds one event in. Live view, replay and report all call this and nothing else.
@@ -47,12 +51,16 @@ impl Session {
                 }
                 self.notices.push(at, Severity::Warning, format!("{source} failed: {why}"));
             }
-            Event::Host(_)
-            | Event::Guests { .. }
-            | Event::Sockets { .. }
-            | Event::Packets(_)
-            | Event::End(_)
-            | Event::Unknown => {}
+            Event::Host(load) => {
+                let rests = self.subject().is_some_and(|s| self.verdict(&s) == Verdict::AtRest);
+                self.cores.take(&load, rests);
+            }
+            Event::Sockets { at, flows, tcp, closed } => {
+                let shown = !self.interfaces.for_trials;
+                self.flows.take(at, flows, &tcp, &closed, (&self.settings.ports, shown));
+                self.take_window(at, WINDOW);
+            }
+            Event::Guests { .. } | Event::Packets(_) | Event::End(_) | Event::Unknown => {}
         }
     }
 
@@ -129,6 +137,8 @@ impl Session {
         }
         self.at = at;
         self.samples += 1;
+        // Without connections the counters' own verdict is kept.
+        self.take_window(at, LATEST);
         if self.interfaces.ticks.have_passed() {
             self.keep_profile();
         }
@@ -148,6 +158,19 @@ impl Session {
                 self.teams[i].trial_peak.offer(at, rates, attainable);
             }
         }
+    }
+
+    /// Keeps the verdict of the last second, where that is over since the one before.
+    fn take_window(&mut self, at: Duration, length: Duration) {
+        if !self.windows.is_due(at, length) {
+            return;
+        }
+        let trial = self.trials.open();
+        let subject = trial.map_or_else(|| self.subject(), |begin| self.subject_since(begin));
+        let Some(subject) = subject else { return };
+        let verdict = self.verdict(&subject);
+        self.windows.take(at, &verdict, self.interfaces.ticks.are_for_a_trial());
+        self.flows.forget(at);
     }
 
     /// The members' whole windows added up, and whether all of them began in the latest trial.

@@ -6,8 +6,10 @@
 mod apply;
 mod auto;
 mod course;
+mod elsewhere;
 mod faults;
 mod figures;
+mod flows;
 mod interfaces;
 mod listing;
 mod marks;
@@ -33,12 +35,15 @@ use crate::model::{Header, InterfaceId, Pair, Team};
 
 pub use auto::{Auto, AutoMark, AutoSettings};
 pub use figures::{Figures, MemberFigures, Subject};
+pub use flows::{COLUMNS, Explained, FlowListing, FlowOrder, FlowState, Pace};
 pub use interfaces::InterfaceState;
 pub use listing::{Listing, Order};
 pub use members::MemberBytes;
 pub use notices::{Notice, Severity};
-pub use trials::{Trial, TrialFigures, TrialState};
-pub use verdict::{FULL, Verdict};
+pub use trials::{Elsewhere, Trial, TrialFigures, TrialState};
+pub use verdict::{
+    Confidence, CoreEvidence, Evidence, FULL, FlowEvidence, Limit, Limited, Limits, Verdict,
+};
 
 use interfaces::Interfaces;
 use notices::Notices;
@@ -49,6 +54,8 @@ use trials::TrialBook;
 pub struct Settings {
     /// The team or interface that trials are about; found if not given.
     pub subject: Option<String>,
+    /// Ports of migrations, before those that are known.
+    pub ports: Vec<crate::known::ports::Entry>,
 }
 
 /// A team and what it reached.
@@ -71,6 +78,9 @@ pub struct Session {
     teams: Vec<TeamState>,
     trials: TrialBook,
     notices: Notices,
+    flows: flows::Flows,
+    cores: verdict::Cores,
+    windows: verdict::Windows,
     at: Duration,
     samples: u64,
     busy: bool,

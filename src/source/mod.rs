@@ -3,11 +3,16 @@
 //! A source gives link facts when they change and counters when asked; it does not keep time, take
 //! differences or know who listens. [`sampler`] turns readings into events, [`schedule`] asks at
 //! absolute deadlines on a thread of its own; what surrounds the counters (sockets, guests, the
-//! host) is looked at by [`survey`].
+//! host) is looked at by [`survey`]; packets are captured by [`packets`] when that is asked for.
 
 pub mod inventory;
 #[cfg(target_os = "linux")]
 pub mod linux;
+#[cfg(unix)]
+pub mod packets;
+#[cfg(not(unix))]
+#[path = "packets/nowhere.rs"]
+pub mod packets;
 pub mod sampler;
 pub mod schedule;
 pub mod simulator;

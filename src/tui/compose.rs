@@ -127,7 +127,7 @@ fn compose_flows(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed>
 fn compose_host(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
     let mut rows = Rows::of(area);
     let evacuation = rows.take(panel::evacuation::ROWS);
-    let cores = panel::cores::height(session, area.width).min(area.height / 3);
+    let cores = panel::cores::height(session).min(area.height / 3);
     let cores = rows.take_last(cores);
     vec![
         Placed { area: evacuation, part: Part::Evacuation },

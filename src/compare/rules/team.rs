@@ -2,8 +2,8 @@
 
 use super::{Found, at, by_configuration, cell_name, trials};
 use crate::compare::finding::{Finding, Weight, What};
-use crate::compare::limits::LIMITS;
 use crate::compare::study::Study;
+use crate::known::limits::LIMITS;
 
 /// A member with this share of the bytes has carried them alone.
 const ALONE: f64 = 0.9;

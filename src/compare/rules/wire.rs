@@ -2,9 +2,9 @@
 
 use super::{Found, at, by_configuration, trials};
 use crate::compare::finding::{AbovePeak, Finding, Weight, What};
-use crate::compare::limits::LIMITS;
 use crate::compare::outcome::Outcome;
 use crate::compare::study::Study;
+use crate::known::limits::LIMITS;
 use crate::session::FULL;
 
 /// A plateau is flat when its median is at least this share of its 95th percentile, and its mean
