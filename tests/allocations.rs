@@ -23,6 +23,48 @@ fn a_sample_of_every_interface_allocates_nothing() {
     assert_eq!(sampled.count_total, 0);
 }
 
+/// What the reading of so many followed connections allocates, and another look at all of them.
+#[cfg(target_os = "linux")]
+fn allocated_for_connections(number: usize) -> (u64, u64) {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+
+    use migtop::clock::SessionClock;
+    use migtop::source::linux::sockets;
+    use migtop::source::survey::{Companion, Survey};
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let connection = || {
+        let mut here = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let mut there = listener.accept().unwrap().0;
+        here.write_all(&[7; 64 << 10]).unwrap();
+        there.read_exact(&mut [0; 64 << 10]).unwrap();
+        (here, there)
+    };
+    let connections: Vec<_> = (0..number / 2).map(|_| connection()).collect();
+    let clock = SessionClock::start();
+    let (mut finder, mut follower) = sockets::open(sockets::Settings { loopback: true });
+    finder.look(&clock, &mut Vec::new()).unwrap();
+    let mut told = Vec::with_capacity(4);
+    follower.follow(clock.now(), &|_| None, &mut told);
+    let Some(Event::Sockets { tcp, .. }) = told.pop() else { panic!("nothing is followed") };
+    assert!(tcp.len() >= number, "{} of {number} are followed", tcp.len());
+    let read = measure(|| follower.follow(clock.now(), &|_| None, &mut told));
+    let looked = measure(|| {
+        finder.look_at_all(clock.now()).unwrap();
+    });
+    drop(connections);
+    (read.count_total, looked.count_total)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_tick_allocates_nothing_for_each_connection() {
+    // The row of rows, once.
+    assert_eq!(allocated_for_connections(4), (1, 0));
+    assert_eq!(allocated_for_connections(48), (1, 0));
+}
+
 #[test]
 fn adding_a_sample_and_reading_a_window_allocate_nothing() {
     let mut meter = Meter::new(TICK, Duration::ZERO);

@@ -351,6 +351,11 @@ pub struct Common {
     #[arg(long, value_name = "IF", global = true)]
     pub packets: Option<String>,
 
+    /// Watch another network namespace: one that ip netns lists, or that of the process with this
+    /// number. All of migtop joins it, and what run starts; needs root
+    #[arg(long, value_name = "NAME|PID", global = true)]
+    pub netns: Option<String>,
+
     /// Record into this file (.jsonl, or .jsonl.zst compressed; - is standard output) instead of
     /// the state folder; what is exported goes there
     #[arg(short, long, value_name = "FILE", global = true)]
@@ -364,6 +369,11 @@ pub struct Common {
     /// wire can carry for a second, below for three
     #[arg(long, global = true)]
     pub auto: bool,
+
+    /// Stop the running trial when the last of its guests has left this host: of those that were
+    /// there when it started, and that came during it
+    #[arg(long, global = true)]
+    pub stop_when_empty: bool,
 
     /// Replace the output file if it exists
     #[arg(long, global = true)]

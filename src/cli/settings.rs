@@ -86,6 +86,8 @@ pub struct Environment {
 pub struct Settings {
     /// Where readings come from.
     pub origin: Origin,
+    /// The network namespace to join, where it is not our own.
+    pub netns: Option<String>,
     /// Distance of the samples.
     pub interval: Duration,
     /// What to watch.
@@ -98,6 +100,8 @@ pub struct Settings {
     pub packets: Option<String>,
     /// The traffic starts and stops trials.
     pub auto: bool,
+    /// The last guest's departure stops the running trial.
+    pub stop_when_empty: bool,
     /// Damage in a file is read around.
     pub salvage: bool,
     /// When to use colours.
@@ -128,6 +132,7 @@ pub fn resolve(
     };
     Ok(Settings {
         origin,
+        netns: common.netns.clone(),
         interval: common.interval,
         inventory: inventory::Settings {
             include: common.include.clone(),
@@ -139,6 +144,7 @@ pub fn resolve(
         recording: recording(common, file),
         packets: common.packets.clone(),
         auto: common.auto,
+        stop_when_empty: common.stop_when_empty,
         salvage: common.salvage,
         colour: common.color,
         view: view_state::Settings {

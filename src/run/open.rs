@@ -16,7 +16,19 @@ use crate::source::packets::{self, Capture};
 use crate::source::schedule::{self, Batch, Handle};
 use crate::source::simulator::SimulatedSurroundings;
 use crate::source::survey::{Companion, Surroundings};
-use crate::source::{Link, Source, SourceError, simulator, sysinfo::Portable};
+use crate::source::{self, Link, Source, SourceError, simulator, sysinfo::Portable};
+
+/// Joins the network namespace that was asked for; to be called before there is a second thread.
+pub fn enter_namespace(settings: &Settings) -> Result<(), SourceError> {
+    let Some(wanted) = &settings.netns else { return Ok(()) };
+    #[cfg(target_os = "linux")]
+    return crate::source::linux::namespace::join(wanted);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = wanted;
+        Err(SourceError::NoNamespaces)
+    }
+}
 
 /// A source, what it calls itself, and the links it had when it was opened.
 pub struct Opened {
@@ -87,7 +99,10 @@ pub struct Sampling {
 fn surroundings(settings: &Settings, links: &[Link], capture: Option<Capture>) -> Surroundings {
     let mut surroundings = Surroundings { capture, ..Surroundings::default() };
     match &settings.origin {
-        Origin::Host(_) => add_sockets(settings, links, &mut surroundings),
+        Origin::Host(_) => {
+            add_sockets(settings, links, &mut surroundings);
+            add_host_and_guests(&mut surroundings);
+        }
         Origin::Simulator(name) => {
             let simulated = simulator::open(name).map(SimulatedSurroundings::new);
             surroundings.companions.extend(simulated.map(|s| Box::new(s) as Box<dyn Companion>));
@@ -96,13 +111,27 @@ fn surroundings(settings: &Settings, links: &[Link], capture: Option<Capture>) -
     surroundings
 }
 
-/// The capture that was asked for by a flag. What it may more than others it has laid down when this
-/// is done; where no other capture can be asked for later, the whole program has.
-fn capture(settings: &Settings, clock: SessionClock) -> Result<Option<Capture>> {
-    #[cfg(target_os = "linux")]
+/// The host's load, and who runs on it.
+fn add_host_and_guests(surroundings: &mut Surroundings) {
+    surroundings.surveys.push(source::host::survey());
+    let (guests, departures) = source::guests::open();
+    surroundings.surveys.push(guests);
+    surroundings.companions.extend(departures);
+}
+
+/// The capture that was asked for by a flag. The right to it lies down when this is done; where no
+/// other capture can be asked for later, it is given up.
+fn capture(
+    settings: &Settings,
+    captures: Captures,
+    clock: SessionClock,
+) -> Result<Option<Capture>> {
     packets::rights::lower();
     let name = settings.packets.as_deref();
     let capture = name.map(|name| Capture::open(packets::target(name)?, clock)).transpose()?;
+    if captures == Captures::ByFlag {
+        packets::rights::forget();
+    }
     Ok(capture)
 }
 
@@ -121,11 +150,20 @@ fn add_sockets(settings: &Settings, links: &[Link], surroundings: &mut Surroundi
 #[cfg(not(target_os = "linux"))]
 fn add_sockets(_settings: &Settings, _links: &[Link], _surroundings: &mut Surroundings) {}
 
+/// How a capture may be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Captures {
+    /// By the flag alone, at the start.
+    ByFlag,
+    /// By a key as well, later.
+    Live,
+}
+
 /// Opens everything and starts sampling.
-pub fn sampling(settings: &Settings) -> Result<Sampling> {
+pub fn sampling(settings: &Settings, captures: Captures) -> Result<Sampling> {
     let clock = SessionClock::start();
     // First of all threads: those that come later have no right to capture but can take it up.
-    let capture = capture(settings, clock)?;
+    let capture = capture(settings, captures, clock)?;
     let Opened { source, host, links } = self::source(settings)?;
     let sampler = source.name();
     let header = Header {

@@ -223,6 +223,8 @@ impl<'a> Replaying<'a> {
             }
             Effect::Mark(mark) => self.correct(mark)?,
             Effect::Play(play) => self.play(play)?,
+            // What was not captured then cannot be now.
+            Effect::Capture(_) => {}
             Effect::Snapshot | Effect::Freeze | Effect::Mouse(_) | Effect::Suspend => {}
         }
         self.tell();

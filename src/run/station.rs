@@ -10,16 +10,18 @@ use tokio::sync::mpsc::Receiver;
 use tokio::sync::{Notify, oneshot};
 
 use super::answer::{self, Recorded};
-use super::open::{self, Sampling};
+use super::open::{self, Captures, Sampling};
 use super::recording::{Recording, stem};
 use super::summary::Keeping;
 use crate::cli::Settings;
+use crate::cli::settings::Origin;
 use crate::clock;
 use crate::control::{Answer, Call, MarkRequest, Request, Server};
 use crate::journal::{Extract, JournalError, Recorder, Trouble};
-use crate::model::{Counts, End, Event, Factors, Mark, MarkBy, MarkKind};
+use crate::model::{Counts, End, Event, Factors, InterfaceId, Mark, MarkBy, MarkKind};
 use crate::place::User;
-use crate::session::{Auto, AutoMark, AutoSettings, Session, Severity};
+use crate::session::{Auto, AutoMark, AutoSettings, Session, Severity, StopWhenEmpty};
+use crate::source::packets::Target;
 use crate::source::schedule::{Batch, Handle};
 
 /// A mark is set within a tick; longer and the sampler is stuck.
@@ -33,6 +35,8 @@ pub struct Station {
     pub coming: Factors,
     /// What the source calls itself.
     pub sampler: &'static str,
+    /// The interfaces are this machine's.
+    can_capture: bool,
     /// Closed before the sampler is waited for.
     batches: Receiver<Batch>,
     handle: Handle,
@@ -44,6 +48,7 @@ pub struct Station {
     desk: Option<Desk>,
     waiting: Vec<Waiting>,
     auto: Option<Auto>,
+    empty: Option<StopWhenEmpty>,
 }
 
 /// Where requests come from.
@@ -96,9 +101,9 @@ impl Station {
     ///
     /// # Errors
     /// When there is nothing to sample, or what was asked for by name cannot be recorded into.
-    pub fn open(settings: &Settings) -> Result<Self> {
+    pub fn open(settings: &Settings, captures: Captures) -> Result<Self> {
         let user = User::current();
-        let Sampling { handle, batches, header, sampler } = open::sampling(settings)?;
+        let Sampling { handle, batches, header, sampler } = open::sampling(settings, captures)?;
         let woken = Arc::new(Notify::new());
         let mut said = VecDeque::new();
         let recording = Recording::start(settings, &header, &user, &woken, &mut said)?;
@@ -106,10 +111,12 @@ impl Station {
         session.apply(Event::Session(header));
         let coming = settings.view.factors.clone();
         let auto = settings.auto.then(|| Auto::new(AutoSettings::default()));
+        let empty = settings.stop_when_empty.then(StopWhenEmpty::default);
         let mut station = Self {
             session,
             coming,
             sampler,
+            can_capture: matches!(settings.origin, Origin::Host(_)),
             batches,
             handle,
             recording,
@@ -119,6 +126,7 @@ impl Station {
             desk: None,
             waiting: Vec::new(),
             auto,
+            empty,
         };
         station.listen();
         Ok(station)
@@ -161,6 +169,7 @@ impl Station {
         match heard {
             Heard::Batch(batch) => {
                 let more = self.keep(batch.context("the sampler ended")?)?;
+                let more = self.follow_guests().await? || more;
                 Ok(self.follow_traffic().await? || more)
             }
             Heard::Journal => {
@@ -183,6 +192,19 @@ impl Station {
         let Some(asked) = self.auto.as_mut().and_then(|auto| auto.observe(&self.session)) else {
             return Ok(false);
         };
+        self.set(asked, "the traffic").await.map(|()| true)
+    }
+
+    /// Stops the running trial where the last of its guests has left; whether it did.
+    async fn follow_guests(&mut self) -> Result<bool> {
+        let Some(asked) = self.empty.as_mut().and_then(|empty| empty.observe(&self.session)) else {
+            return Ok(false);
+        };
+        self.set(asked, "the last guest's departure").await.map(|()| true)
+    }
+
+    /// Sets a mark that `who` asks for, and moves the edge to where it belongs.
+    async fn set(&mut self, asked: AutoMark, who: &str) -> Result<()> {
         let (kind, edit) = match asked {
             AutoMark::Start { began } => {
                 let edge = Mark { start: Some(began), ..Mark::new(MarkKind::Edit, MarkBy::Auto) };
@@ -198,7 +220,7 @@ impl Station {
                 let number = mark.trial.unwrap_or_default();
                 self.mark(Mark { trial: mark.trial, ..edit }).await?;
                 let what = if kind == MarkKind::Start { "started" } else { "stopped" };
-                let text = format!("the traffic {what} trial {number}");
+                let text = format!("{who} {what} trial {number}");
                 self.said.push_back((Severity::Info, text));
             }
             // The watch asks again when it still holds.
@@ -206,7 +228,7 @@ impl Station {
                 error.downcast::<MarkError>()?;
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Answers a request; a mark when it is on disk.
@@ -337,6 +359,18 @@ impl Station {
             _ => mark.trial = mark.trial.or(open),
         }
         Ok(mark)
+    }
+
+    /// Captures packets on an interface and on no other, or not any more.
+    pub fn capture(&mut self, interface: Option<InterfaceId>) {
+        if !self.can_capture {
+            self.said.push_back((Severity::Warning, "a demo has no packets".into()));
+            return;
+        }
+        let known = interface.and_then(|id| self.session.interface(id)).filter(|i| i.present);
+        let facts = known.map(|known| &known.facts);
+        self.handle
+            .capture(facts.map(|facts| Target { index: facts.index, name: facts.name.clone() }));
     }
 
     /// Notices what changed with the recording.

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::notices::{Severity, describe_change};
-use super::{Session, TeamState, Verdict};
+use super::{Capture, Session, TeamState, Verdict};
 use crate::measure::meter::Peak;
 use crate::model::{
-    Counts, Direction, Event, Faults, GapReason, Interface, InterfaceId, Pair, Team,
+    Counts, Direction, Event, Faults, GapReason, Interface, InterfaceId, Pair, Team, beside,
     is_beside_counters, printable,
 };
 
@@ -43,6 +43,9 @@ impl Session {
                 self.take_gap(at, interfaces.as_deref(), why);
             }
             Event::SourceFailed { at, source, why } => {
+                if let Some(capture) = self.capture.as_mut().filter(|_| source == beside::PACKETS) {
+                    capture.fail();
+                }
                 // Until counters can be read again there is no rate; the gap is told then.
                 if !is_beside_counters(&source) {
                     for interface in &mut self.interfaces.all {
@@ -54,13 +57,25 @@ impl Session {
             Event::Host(load) => {
                 let rests = self.subject().is_some_and(|s| self.verdict(&s) == Verdict::AtRest);
                 self.cores.take(&load, rests);
+                self.host.take(load);
             }
+            Event::Guests { at, guests } => self.take_guests(at, guests),
             Event::Sockets { at, flows, tcp, closed } => {
-                let shown = !self.interfaces.for_trials;
-                self.flows.take(at, flows, &tcp, &closed, (&self.settings.ports, shown));
+                self.flows.take(at, flows, &tcp, &closed, &self.settings.ports);
                 self.take_window(at, WINDOW);
             }
-            Event::Guests { .. } | Event::Packets(_) | Event::End(_) | Event::Unknown => {}
+            Event::Packets(captured) if !self.interfaces.for_trials => {
+                Capture::take(&mut self.capture, captured);
+                self.settle_capture();
+            }
+            Event::Packets(_) | Event::End(_) | Event::Unknown => {}
+        }
+    }
+
+    /// Holds what a capture has seen against what has been counted since.
+    fn settle_capture(&mut self) {
+        if let Some(capture) = &mut self.capture {
+            capture.settle(&self.interfaces);
         }
     }
 
@@ -139,6 +154,8 @@ impl Session {
         self.samples += 1;
         // Without connections the counters' own verdict is kept.
         self.take_window(at, LATEST);
+        self.note_carried(at);
+        self.settle_capture();
         if self.interfaces.ticks.have_passed() {
             self.keep_profile();
         }
@@ -204,6 +221,9 @@ impl Session {
                     interface.interrupt(at, why);
                 }
             }
+        }
+        if let Some(capture) = &mut self.capture {
+            capture.take_gap(at, interfaces, why);
         }
         if why == GapReason::Appeared {
             return;

@@ -229,6 +229,8 @@ impl Session {
         figures.direction = figures.bytes.busier();
         figures.balance = figures.balance();
         figures.gaps = profile.gaps(stretch);
+        // An edge that was moved to a departure stands at the tick next to it.
+        figures.take_departures(self.left_between(start, end + self.interval() / 2));
         let course = profile.course(figures.direction, stretch);
         figures.peak = course.peak;
         figures.impossible =
@@ -367,7 +369,10 @@ impl Session {
             retransmissions: (self.flows_at() > Some(begin.at))
                 .then(|| self.accounted_since(&begin.accounts, &links).retransmitted),
             elsewhere: None,
+            guests_left: 0,
+            last_guest_left: None,
         };
+        figures.take_departures(self.left_between(begin.at, self.at));
         figures.links = figures.members.len();
         figures.balance = figures.balance();
         Some(Measured { links, figures })
@@ -446,6 +451,10 @@ impl TrialFigures {
         (self.active, self.mean, self.background) = (None, None, None);
         (self.peak5, self.p50, self.p95, self.saturated) = (None, None, None, None);
         self.limits = Limits::default();
+    }
+
+    fn take_departures(&mut self, (count, last): (u32, Option<Duration>)) {
+        (self.guests_left, self.last_guest_left) = (count, last);
     }
 
     fn balance(&self) -> Option<f64> {

@@ -7,14 +7,19 @@ mod apply;
 mod auto;
 mod course;
 mod elsewhere;
+mod empty;
+mod evacuation;
 mod faults;
 mod figures;
 mod flows;
+mod guests;
+mod host;
 mod interfaces;
 mod listing;
 mod marks;
 mod members;
 mod notices;
+mod packets;
 mod profile;
 mod ticks;
 mod trials;
@@ -27,6 +32,8 @@ mod edit_tests;
 #[cfg(test)]
 mod figures_tests;
 #[cfg(test)]
+mod guests_tests;
+#[cfg(test)]
 mod tests;
 
 use std::time::Duration;
@@ -34,17 +41,24 @@ use std::time::Duration;
 use crate::model::{Header, InterfaceId, Pair, Team};
 
 pub use auto::{Auto, AutoMark, AutoSettings};
+pub use empty::StopWhenEmpty;
+pub use evacuation::{Eta, Evacuation, MemoryToGo};
 pub use figures::{Figures, MemberFigures, Subject};
 pub use flows::{COLUMNS, Explained, FlowListing, FlowOrder, FlowState, Pace};
+pub use guests::GuestState;
+pub use host::{BusyCore, CORE_FULL, CoreSpan};
 pub use interfaces::InterfaceState;
 pub use listing::{Listing, Order};
 pub use members::MemberBytes;
 pub use notices::{Notice, Severity};
+pub use packets::{Capture, Coverage, TalkState};
 pub use trials::{Elsewhere, Trial, TrialFigures, TrialState};
 pub use verdict::{
     Confidence, CoreEvidence, Evidence, FULL, FlowEvidence, Limit, Limited, Limits, Verdict,
 };
 
+use guests::Guests;
+use host::HostWatch;
 use interfaces::Interfaces;
 use notices::Notices;
 use trials::TrialBook;
@@ -77,10 +91,14 @@ pub struct Session {
     interfaces: Interfaces,
     teams: Vec<TeamState>,
     trials: TrialBook,
+    host: HostWatch,
+    guests: Guests,
     notices: Notices,
     flows: flows::Flows,
     cores: verdict::Cores,
     windows: verdict::Windows,
+    /// Boxed: most sessions have none.
+    capture: Option<Box<Capture>>,
     at: Duration,
     samples: u64,
     busy: bool,
@@ -144,6 +162,11 @@ impl Session {
     /// Every trial that stands, in order of start; the last one may be open.
     pub fn trials(&self) -> &[Trial] {
         self.trials.trials()
+    }
+
+    /// The latest capture of packets, running or not; `None` when there was none.
+    pub fn capture(&self) -> Option<&Capture> {
+        self.capture.as_deref()
     }
 
     /// The number of the trial that starts next.

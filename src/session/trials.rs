@@ -177,6 +177,10 @@ pub struct TrialFigures {
     pub links: usize,
     /// Refresh cadence of the slowest counter in it, where it is slower than the samples.
     pub cadence: Option<Duration>,
+    /// Guests that left between the edges, those that came back included.
+    pub guests_left: u32,
+    /// When the last of them did.
+    pub last_guest_left: Option<Duration>,
     /// What limited it how much of its active time, by windows of a second; nothing without active
     /// time, and until it has ended.
     pub limits: Limits,

@@ -5,6 +5,8 @@
 //! absolute deadlines on a thread of its own; what surrounds the counters (sockets, guests, the
 //! host) is looked at by [`survey`]; packets are captured by [`packets`] when that is asked for.
 
+pub mod guests;
+pub mod host;
 pub mod inventory;
 #[cfg(target_os = "linux")]
 pub mod linux;
@@ -114,9 +116,34 @@ pub enum SourceError {
     /// The portable source has nothing.
     #[error("the system lists no network interfaces")]
     NoInterfaces,
+    /// What surrounds the counters cannot be asked for.
+    #[error("this system does not tell {0}")]
+    NotTold(&'static str),
     /// The chosen sampler is another system's.
     #[error("the sampler `{0}` is for Linux; leave --sampler out")]
     NotHere(&'static str),
+    /// The network namespace asked for does not exist.
+    #[error(
+        "there is no network namespace `{name}`, and no process of that number; there are: {existing}"
+    )]
+    NoNamespace {
+        /// What was asked for.
+        name: String,
+        /// Those with a name.
+        existing: String,
+    },
+    /// It may not be joined.
+    #[error("cannot join the network namespace `{name}`; that needs CAP_SYS_ADMIN: run it as root")]
+    JoinNamespace {
+        /// What was asked for.
+        name: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Another system's.
+    #[error("network namespaces are Linux's; leave --netns out")]
+    NoNamespaces,
     /// The sampler thread could not be started.
     #[error("cannot start the sampler thread")]
     Thread(#[source] std::io::Error),

@@ -176,4 +176,3 @@ impl Plan {
         Self { headline, interfaces, trials }
     }
 }
-

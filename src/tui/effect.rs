@@ -1,7 +1,7 @@
 //! What a key comes to beyond the view.
 
 use super::keymap::Play;
-use crate::model::Mark;
+use crate::model::{InterfaceId, Mark};
 
 /// What the loop has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Effect {
     Play(Play),
     /// Write session and screen.
     Snapshot,
+    /// Capture packets on this interface and no other; `None` ends the capture.
+    Capture(Option<InterfaceId>),
     /// Hold the screen as it is now.
     Freeze,
     /// Take the mouse, or give it back.

@@ -70,21 +70,21 @@ pub(super) struct Flows {
 }
 
 impl Flows {
-    /// Takes what was told at `at`; `shown` keeps rates over time.
+    /// Takes what was told at `at`; `more` ports go before those that are known.
     pub fn take(
         &mut self,
         at: Duration,
         flows: Vec<Flow>,
         tcp: &[TcpState],
         closed: &[FlowId],
-        (more, shown): (&[Entry], bool),
+        more: &[Entry],
     ) {
         self.at = Some(at);
         for facts in flows {
             let label = label_of(&facts, more);
             match self.all.binary_search_by_key(&facts.id, |flow| flow.facts.id) {
                 Ok(place) => (self.all[place].facts, self.all[place].label) = (facts, label),
-                Err(place) => self.all.insert(place, FlowState::new(facts, label, at, shown)),
+                Err(place) => self.all.insert(place, FlowState::new(facts, label, at)),
             }
         }
         for row in tcp {

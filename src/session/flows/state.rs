@@ -35,7 +35,7 @@ pub struct FlowState {
     pub retransmitted: u64,
     readings: VecDeque<Reading>,
     pace: Option<Pace>,
-    columns: Option<Box<Columns>>,
+    columns: Box<Columns>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,8 +83,7 @@ pub(super) struct Added {
 }
 
 impl FlowState {
-    /// `shown`: its rates over time are asked for.
-    pub(super) fn new(facts: Flow, label: Option<Label>, at: Duration, shown: bool) -> Self {
+    pub(super) fn new(facts: Flow, label: Option<Label>, at: Duration) -> Self {
         Self {
             facts,
             label,
@@ -94,7 +93,7 @@ impl FlowState {
             retransmitted: 0,
             readings: VecDeque::with_capacity(READINGS),
             pace: None,
-            columns: shown.then(Box::default),
+            columns: Box::default(),
         }
     }
 
@@ -129,10 +128,7 @@ impl FlowState {
     /// Fills `out` with its rates in whole seconds, bit/s, the last one being that numbered
     /// `newest` (the session's second 0 is the first); `None` was not measured, or is too old.
     pub fn columns(&self, direction: Direction, newest: u64, out: &mut [Option<f64>]) {
-        match &self.columns {
-            Some(columns) => columns.fill(direction, newest, out),
-            None => out.fill(None),
-        }
+        self.columns.fill(direction, newest, out);
     }
 
     /// Takes a reading; gives what it adds, nothing for the first one and where numbers started over.
@@ -150,9 +146,7 @@ impl FlowState {
             self.pace = None;
             return Added::default();
         };
-        if let Some(columns) = &mut self.columns {
-            columns.add(last.at, at, added.bytes);
-        }
+        self.columns.add(last.at, at, added.bytes);
         self.total = self.total + added.bytes;
         self.retransmitted += added.retransmitted;
         self.push(Reading { at, tcp });

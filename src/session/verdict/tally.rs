@@ -65,9 +65,19 @@ impl Limits {
         Some(one)
     }
 
+    /// So many windows were limited so.
     #[cfg(test)]
-    pub(super) fn set(&mut self, limit: Limit, count: u32) {
+    pub(crate) fn set(&mut self, limit: Limit, count: u32) {
         self.counts[limit as usize] = count;
+    }
+
+    /// Mean shares of the time with something to send, and with the receiver's window closed, and
+    /// the busiest core.
+    #[cfg(test)]
+    pub(crate) fn set_means(&mut self, [busy, window_limited, core]: [f64; 3]) {
+        self.busy = Sum::of(Some(busy));
+        self.window_limited = Sum::of(Some(window_limited));
+        self.core = Sum::of(Some(core));
     }
 
     fn add(&mut self, other: &Self) {
@@ -81,6 +91,12 @@ impl Limits {
     /// Share of the time that was limited so, 0..=1; 0 without any time.
     pub fn share(&self, limit: Limit) -> f64 {
         f64::from(self.counts[limit as usize]) / f64::from(self.windows.max(1))
+    }
+
+    /// Every limit that there was, by its code, with its share.
+    pub fn shares(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        let shares = Limit::ALL.map(|limit| (limit.code(), self.share(limit)));
+        shares.into_iter().filter(|(_, share)| *share > 0.0)
     }
 
     /// What limited most of the time (60 %): the more telling of two names for one thing, a cap or a

@@ -5,8 +5,12 @@
 //! sysinfo. The tick never asks for facts.
 
 pub mod addresses;
+mod drvinfo;
 mod ethtool;
+pub mod guests;
 mod links;
+pub mod load;
+pub mod namespace;
 pub mod procfs;
 pub mod realtime;
 mod socket;

@@ -1,6 +1,7 @@
 //! A netlink socket that asks and listens; what it hears is parsed elsewhere.
 
 use std::io;
+use std::os::fd::{AsRawFd, RawFd};
 
 use netlink_sys::{Socket, SocketAddr};
 
@@ -25,6 +26,11 @@ impl Connection {
         // older kernels lack the option and lose nothing.
         let _ = socket.set_netlink_get_strict_chk(true);
         Ok(Self { socket, buffer: vec![0; BUFFER] })
+    }
+
+    /// Its descriptor, for requests of another kind.
+    pub fn as_raw_fd(&self) -> RawFd {
+        self.socket.as_raw_fd()
     }
 
     /// Joins a multicast group with a receive buffer of `bytes`, or as much as is allowed.

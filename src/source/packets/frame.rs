@@ -194,3 +194,124 @@ fn ports(protocol: IpNextHeaderProtocol, packet: &[u8]) -> Option<(u16, u16)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const RECORDED: &str = include_str!("../../../tests/fixtures/packets.txt");
+
+    fn octets(hex: &str) -> Vec<u8> {
+        let digits = hex.as_bytes().chunks_exact(2);
+        let octet = |pair| u8::from_str_radix(str::from_utf8(pair).expect("ASCII"), 16);
+        digits.map(|pair| octet(pair).expect("two digits")).collect()
+    }
+
+    fn recorded() -> impl Iterator<Item = (&'static str, Vec<u8>)> {
+        let lines = RECORDED.lines().filter(|line| !line.starts_with('#'));
+        lines
+            .map(|line| line.split_once('\t').expect("a name"))
+            .map(|(name, hex)| (name, octets(hex)))
+    }
+
+    fn written(ends: Ends) -> String {
+        let (source, destination) = (address(ends.source), address(ends.destination));
+        match (ends.protocol, ends.ports) {
+            (Protocol::Ethernet, _) => "ethernet".into(),
+            (protocol, None) => format!("{} {source} > {destination}", protocol.name()),
+            (protocol, Some((from, to))) => {
+                format!("{} {source} {from} > {destination} {to}", protocol.name())
+            }
+        }
+    }
+
+    #[test]
+    fn recorded_packets_have_their_ends() {
+        let mut found = String::new();
+        for (name, head) in recorded() {
+            let _ = writeln!(found, "{name}: {}", written(ends(Layer::Ethernet, &head)));
+        }
+        assert_eq!(found, EXPECTED);
+    }
+
+    #[test]
+    fn a_packet_without_a_link_header_has_the_same_ends() {
+        for (name, head) in
+            recorded().filter(|(_, head)| matches!(head[12..14], [8, 0] | [0x86, 0xdd]))
+        {
+            let bare = ends(Layer::Ip, &head[ETHERNET..]);
+            assert_eq!(bare, ends(Layer::Ethernet, &head), "{name}");
+            assert_eq!(ends(Layer::Other, &head), Ends::NONE);
+        }
+    }
+
+    #[test]
+    fn a_packet_that_is_cut_off_has_no_ports_it_does_not_show() {
+        for (name, head) in recorded() {
+            let whole = ends(Layer::Ethernet, &head);
+            for length in 0..head.len() {
+                let cut = ends(Layer::Ethernet, &head[..length]);
+                assert!(cut.ports.is_none() || cut.ports == whole.ports, "{name} at {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn turned_twice_is_the_same() {
+        for (_, head) in recorded() {
+            let ends = ends(Layer::Ethernet, &head);
+            assert_eq!(ends.turned().turned(), ends);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_octets_are_there_is_an_answer(head in prop::collection::vec(any::<u8>(), 0..128)) {
+            for layer in [Layer::Ethernet, Layer::Ip, Layer::Other] {
+                let _ = written(ends(layer, &head));
+            }
+        }
+
+        #[test]
+        fn a_real_packet_with_some_octets_changed_has_an_answer(
+            which in 0..19_usize,
+            changes in prop::collection::vec((0..96_usize, any::<u8>()), 1..8),
+            length in 0..96_usize,
+        ) {
+            let (_, mut head) = recorded().nth(which).expect("so many");
+            for (at, octet) in changes {
+                if let Some(there) = head.get_mut(at) {
+                    *there = octet;
+                }
+            }
+            head.truncate(length);
+            let _ = written(ends(Layer::Ethernet, &head));
+        }
+    }
+
+    const EXPECTED: &str = "\
+TCP over IPv4: tcp 10.9.0.1 51564 > 10.9.0.2 5201
+IPv4 with 40 octets of options, UDP: udp 10.9.0.1 4000 > 10.9.0.2 4002
+the first fragment of a UDP datagram: udp 10.9.0.1 > 10.9.0.2
+its second: udp 10.9.0.1 > 10.9.0.2
+its last: udp 10.9.0.1 > 10.9.0.2
+an ICMP error: icmp 10.9.0.2 > 10.9.0.1
+TCP over IPv6: tcp fd09::1 50338 > fd09::2 5201
+BIG TCP: a length of 0, the jumbo option before TCP: tcp fd09::1 50356 > fd09::2 5201
+an IPv6 fragment, the first: udp fd09::1 > fd09::2
+a later one: udp fd09::1 > fd09::2
+destination options before UDP: udp fd09::1 4000 > fd09::2 4004
+hop-by-hop and destination options before UDP: udp fd09::1 4000 > fd09::2 4005
+a multicast listener's report behind a router alert: icmp fe80::a081:18ff:fea5:7ee > ff02::16
+a VLAN tag: udp 10.9.7.1 4000 > 10.9.7.2 4006
+a VLAN tag that the kernel took off: udp 10.9.7.1 4000 > 10.9.7.2 4006
+QinQ: udp fd19::1 4000 > fd19::2 4006
+QinQ, the outer tag taken off: udp fd19::1 4000 > fd19::2 4006
+SCTP: 132 10.9.7.1 4000 > 10.9.7.2 4008
+ARP: ethernet
+";
+}

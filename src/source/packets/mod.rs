@@ -12,6 +12,9 @@ pub mod table;
 mod channel;
 #[cfg(target_os = "linux")]
 pub mod rights;
+#[cfg(not(target_os = "linux"))]
+#[path = "rights_elsewhere.rs"]
+pub mod rights;
 #[cfg(target_os = "linux")]
 pub mod ring;
 
@@ -89,6 +92,11 @@ pub enum PacketsError {
 }
 
 impl PacketsError {
+    /// The user named what is not there.
+    pub fn is_choice(&self) -> bool {
+        matches!(self, Self::NoInterface { .. })
+    }
+
     /// What an attempt to capture on `target` came to.
     fn capture(target: &Target, source: io::Error) -> Self {
         let interface = printable(&target.name).into_owned();
@@ -231,11 +239,7 @@ impl Shared {
 }
 
 fn open_tap(target: &Target) -> Result<Tap, PacketsError> {
-    let open = || Tap::open(target.index);
-    #[cfg(target_os = "linux")]
-    let opened = rights::raised(open);
-    #[cfg(not(target_os = "linux"))]
-    let opened = open();
+    let opened = rights::raised(|| Tap::open(target.index));
     opened.map_err(|error| PacketsError::capture(target, error))
 }
 

@@ -1,5 +1,8 @@
 //! Systems where packets are not captured: the same names, and an answer.
 
+#[path = "rights_elsewhere.rs"]
+pub mod rights;
+
 use crate::clock::SessionClock;
 use crate::model::{Event, InterfaceId, beside, printable};
 
@@ -18,6 +21,13 @@ pub enum PacketsError {
     /// Not on this system.
     #[error("packets of `{0}` cannot be captured: migtop does that on Linux, macOS and the BSDs")]
     NotHere(String),
+}
+
+impl PacketsError {
+    /// The user named what is not there.
+    pub fn is_choice(&self) -> bool {
+        false
+    }
 }
 
 /// # Errors

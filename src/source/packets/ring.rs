@@ -15,6 +15,9 @@ use super::table::Packet;
 /// A block that is not full is handed over after so long.
 pub const RETIRE: Duration = Duration::from_millis(80);
 
+/// Octets of a VLAN tag.
+const VLAN: u64 = 4;
+
 /// How much memory the kernel may fill ahead of the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
@@ -149,10 +152,13 @@ fn packet(octets: &[u8], header: usize) -> Option<(Duration, Packet<'_>)> {
         (_, libc::ETH_P_IP | libc::ETH_P_IPV6) => Layer::Ip,
         _ => Layer::Other,
     };
+    let status = word(offset_of!(libc::tpacket3_hdr, tp_status))?;
+    // A tag that was taken off was on the wire, and counted there.
+    let tag = if status & libc::TP_STATUS_VLAN_VALID == 0 { 0 } else { VLAN };
     let packet = Packet {
         layer,
         head: octets.get(link..link + kept).unwrap_or_default(),
-        length: u64::from(length),
+        length: u64::from(length) + tag,
         sent: kind == libc::PACKET_OUTGOING,
     };
     Some((Duration::new(seconds.into(), nanoseconds), packet))

@@ -158,3 +158,84 @@ impl Hasher for Fold {
         self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// UDP over IPv4 from 10.0.0.1 to an address and a port.
+    fn head(to: u16) -> [u8; 42] {
+        let mut head = [0; 42];
+        head[12..14].copy_from_slice(&[8, 0]);
+        head[14] = 0x45;
+        head[23] = 17;
+        head[26..30].copy_from_slice(&[10, 0, 0, 1]);
+        head[30..34].copy_from_slice(&[10, 0, 0, 2]);
+        head[34..36].copy_from_slice(&4_000_u16.to_be_bytes());
+        head[36..38].copy_from_slice(&to.to_be_bytes());
+        head
+    }
+
+    fn packet(head: &[u8], length: u64, sent: bool) -> Packet<'_> {
+        Packet { layer: Layer::Ethernet, head, length, sent }
+    }
+
+    const SPAN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(2));
+
+    #[test]
+    fn both_directions_are_one_talk_from_the_side_of_this_host() {
+        let mut table = Table::new(MOST);
+        let there = head(53);
+        let mut back = there;
+        back[26..30].copy_from_slice(&there[30..34]);
+        back[30..34].copy_from_slice(&there[26..30]);
+        back[34..36].copy_from_slice(&there[36..38]);
+        back[36..38].copy_from_slice(&there[34..36]);
+        table.count(packet(&there, 100, true));
+        table.count(packet(&back, 1_000, false));
+        let Captured { talks, seen, more, .. } = table.settle(SPAN, 3, 0);
+        let [talk] = &talks[..] else { panic!("{talks:?}") };
+        assert_eq!((talk.local, talk.local_port), (Some([10, 0, 0, 1].into()), Some(4_000)));
+        assert_eq!((talk.remote, talk.remote_port), (Some([10, 0, 0, 2].into()), Some(53)));
+        assert_eq!(talk.seen.bytes, Pair { rx: 1_000, tx: 100 });
+        assert_eq!((talk.seen, more), (seen, 0));
+    }
+
+    #[test]
+    fn the_busiest_are_told_most_first_and_the_rest_counted() {
+        let mut table = Table::new(MOST);
+        for port in 1..=200 {
+            table.count(packet(&head(port), u64::from(port), true));
+        }
+        let told = table.settle(SPAN, 3, 9);
+        assert_eq!((told.talks.len(), told.more, told.lost_packets), (TOLD, 150, 9));
+        let ports = told.talks.iter().map(|talk| talk.remote_port.expect("UDP"));
+        assert!(ports.eq((151..=200).rev()));
+        assert_eq!(told.seen.bytes.tx, 200 * 201 / 2);
+        assert_eq!(table.settle(SPAN, 3, 0).seen, Seen::default(), "it begins anew");
+    }
+
+    #[test]
+    fn a_full_table_counts_what_it_cannot_tell_apart_in_the_sum() {
+        let mut table = Table::new(100);
+        for round in 0..3 {
+            for port in 1..=1_000 {
+                table.count(packet(&head(port), 10 + round, false));
+            }
+        }
+        assert_eq!(table.talks.len(), 100);
+        let told = table.settle(SPAN, 3, 0);
+        assert_eq!((told.talks.len() as u64 + told.more, told.seen.packets.rx), (100, 3_000));
+        assert_eq!(told.seen.bytes.rx, 1_000 * (10 + 11 + 12));
+    }
+
+    #[test]
+    fn ends_that_differ_a_little_are_spread() {
+        let seed = Seed::new();
+        let ends = (0..MOST as u32).map(|n| frame::ends(Layer::Ethernet, &head(n as u16)));
+        let buckets: std::collections::HashSet<_> =
+            ends.map(|ends| seed.hash_one(ends) >> 48).collect();
+        // 65 536 into as many: 63 % of them are hit by chance.
+        assert!(buckets.len() > MOST / 2, "{}", buckets.len());
+    }
+}

@@ -18,8 +18,8 @@ use std::time::Duration;
 use self::counter::{Counter, floor};
 use self::file::Change;
 pub use self::scenario::{EntryError, Scenario, ScenarioError};
-pub use self::surroundings::SimulatedSurroundings;
 use self::scenario::{Flow, Occurrence, Port, interface};
+pub use self::surroundings::SimulatedSurroundings;
 use super::{Counters, Link, Source, SourceError};
 use crate::model::{Direction, Kind, Pair};
 

@@ -105,9 +105,8 @@ impl SimulatedSurroundings {
         let simulator = &self.simulator;
         for stream in self.streams.iter_mut().filter(|stream| !stream.closed) {
             if stream.flow.during.contains(&at) {
-                let index = stream.path(simulator, at).map(|card| {
-                    simulator.cards[card].port.link.index
-                });
+                let index =
+                    stream.path(simulator, at).map(|card| simulator.cards[card].port.link.index);
                 if index.is_some() && stream.told != index {
                     stream.told = index;
                     flows.push(stream.facts(index.and_then(id_of)));

@@ -27,10 +27,8 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     let control = facts.congestion.as_deref().map_or_else(|| "?".into(), printable);
     let text = view.theme.text();
     let (local, remote) = (facts.local, facts.remote);
-    Pen::at(buf, area, 1).put(
-        text,
-        format_args!("  {local} to {remote} over {name}; {process}{pid}; {control}"),
-    );
+    Pen::at(buf, area, 1)
+        .put(text, format_args!("  {local} to {remote} over {name}; {process}{pid}; {control}"));
     let Some(tcp) = flow.latest() else { return };
     let (sent, received) = (Bytes(flow.total.tx), Bytes(flow.total.rx));
     let again = flow.retransmitted;

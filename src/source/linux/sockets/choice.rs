@@ -40,6 +40,11 @@ pub struct Look<'a> {
 }
 
 impl Memory {
+    /// How many there were at the last look.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Begins a look at `now`, which leaves the `most` that moved most in `found`.
     pub fn look<'a>(
         &'a mut self,
@@ -104,5 +109,69 @@ impl Hasher for Spread {
     fn write_u64(&mut self, value: u64) {
         let product = (self.0 ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         self.0 = product ^ (product >> 32);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::diag::tests::message;
+    use super::*;
+
+    /// Cookies and bytes of those that moved, by looks a second apart; a socket is its cookie, its
+    /// bytes and how long it has been idle.
+    fn looks(most: usize, looks: &[&[(u64, u64, u32)]]) -> Vec<Vec<(u64, u64)>> {
+        let (mut memory, mut found) = (Memory::default(), Vec::new());
+        let mut at = Duration::ZERO;
+        looks
+            .iter()
+            .map(|sockets| {
+                at += Duration::from_secs(1);
+                let mut look = memory.look(at, most, &mut found);
+                for (cookie, bytes, idle) in *sockets {
+                    let message = message(*cookie, *bytes, *idle, 0);
+                    look.take(&Answer::parse(18, &message).expect("a connection"));
+                }
+                look.end();
+                found.iter().map(|found| (found.key.cookie(), found.moved)).collect()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn those_that_moved_since_the_last_look_matter_most_first() {
+        let first: &[_] = &[(1, 1_000_000, 60_000), (2, 1_000_000, 60_000), (3, 5_000, 0)];
+        let second: &[_] = &[(1, 1_020_000, 0), (2, 9_000_000, 0), (3, 9_000, 0)];
+        assert_eq!(looks(64, &[first, second])[1], [(2, 8_000_000), (1, 20_000)]);
+    }
+
+    #[test]
+    fn what_was_under_way_before_the_first_look_is_found_by_it() {
+        let sockets: &[_] = &[(1, 7_000_000, 60_000), (2, 7_000_000, 3)];
+        assert_eq!(looks(64, &[sockets]), [[(2, 7_000_000)]]);
+    }
+
+    #[test]
+    fn one_that_is_new_counts_with_all_it_has_moved() {
+        assert_eq!(looks(64, &[&[], &[(5, 300_000, 0)]])[1], [(5, 300_000)]);
+    }
+
+    #[test]
+    fn of_many_only_the_most_moving_are_kept_and_what_is_gone_is_forgotten() {
+        let many: Vec<_> = (1..=1_000).map(|n| (n, n * 100_000, 0)).collect();
+        let found = looks(3, &[&many]);
+        assert_eq!(
+            found[0].iter().map(|(cookie, _)| *cookie).collect::<Vec<_>>(),
+            [1000, 999, 998]
+        );
+        let (mut memory, mut found) = (Memory::default(), Vec::new());
+        for sockets in [10, 2] {
+            let mut look = memory.look(Duration::ZERO, 3, &mut found);
+            for cookie in 0..sockets {
+                let message = message(cookie, 0, 0, 0);
+                look.take(&Answer::parse(18, &message).expect("a connection"));
+            }
+            look.end();
+            assert_eq!(memory.len() as u64, sockets);
+        }
     }
 }

@@ -271,3 +271,116 @@ fn push_request(requests: &mut Vec<u8>, key: &Key, extensions: u8) {
 fn extensions(wanted: &[u16]) -> u8 {
     wanted.iter().fold(0, |bits, attribute| bits | 1 << (attribute - 1))
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Two connections of iperf3 as Linux 6.18 tells of them, header left out.
+    const IPV4: &str = include_str!("../../../../tests/fixtures/inet_diag/ipv4.hex");
+    const IPV6: &str = include_str!("../../../../tests/fixtures/inet_diag/ipv6.hex");
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digits = hex.trim().as_bytes().chunks_exact(2);
+        let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("hex"), 16);
+        digits.map(|digits| pair(digits).expect("hex")).collect()
+    }
+
+    /// The first connection's message with these figures in it.
+    pub fn message(cookie: u64, acked: u64, idle_ms: u32, unacked: u32) -> Vec<u8> {
+        let mut message = bytes(IPV4);
+        message[44..52].copy_from_slice(&cookie.to_ne_bytes());
+        let answer = Answer::parse(TCPDIAG_GETSOCK, &message).expect("a connection");
+        let info = answer.info.as_ptr() as usize - message.as_ptr() as usize;
+        let mut put = |at: usize, value: &[u8]| {
+            message[info + at..info + at + value.len()].copy_from_slice(value);
+        };
+        put(24, &unacked.to_ne_bytes());
+        put(44, &idle_ms.to_ne_bytes());
+        put(52, &idle_ms.to_ne_bytes());
+        put(120, &acked.to_ne_bytes());
+        put(144, &[0; 4]);
+        message
+    }
+
+    #[test]
+    fn a_connection_is_read_as_ss_shows_it() {
+        let message = bytes(IPV6);
+        let answer = Answer::parse(TCPDIAG_GETSOCK, &message).expect("a connection");
+        let state = TcpState {
+            id: 0,
+            acked_bytes: 179_923_146,
+            received_bytes: 0,
+            retransmitted: 180,
+            rtt_us: 2_154,
+            min_rtt_us: 9,
+            congestion_window: 310,
+            unacked: 0,
+            unsent_bytes: 3_446_620,
+            busy_us: 1_796_000,
+            window_limited_us: 0,
+            receive_queue_bytes: 0,
+            receive_memory_bytes: 0,
+            receive_buffer_bytes: 131_072,
+        };
+        assert_eq!(answer.state(), state);
+        let key = answer.key();
+        assert_eq!(key.local().to_string(), "[fd00:88::1]:40460");
+        assert_eq!(key.remote().to_string(), "[fd00:88::2]:5201");
+        assert_eq!((key.cookie(), key.bound_device()), (answer.cookie(), None));
+        assert_eq!(answer.congestion().as_deref(), Some("bbr"));
+        assert!(answer.is_busy() && !answer.stays_here());
+        let message = bytes(IPV4);
+        let answer = Answer::parse(TCPDIAG_GETSOCK, &message).expect("a connection");
+        assert_eq!(answer.key().local().to_string(), "10.88.0.1:40100");
+        assert_eq!(answer.congestion().as_deref(), Some("cubic"));
+    }
+
+    #[test]
+    fn what_an_older_kernel_does_not_say_is_zero() {
+        // struct tcp_info ended behind tcpi_total_retrans until Linux 3.15.
+        let whole = bytes(IPV4);
+        let full = Answer::parse(TCPDIAG_GETSOCK, &whole).expect("a connection");
+        let mut older = whole[..MESSAGE].to_vec();
+        wire::push_attribute(&mut older, INET_DIAG_INFO, &full.info[..104]);
+        let answer = Answer::parse(SOCK_DIAG_BY_FAMILY, &older).expect("a connection");
+        let expected = TcpState {
+            rtt_us: full.state().rtt_us,
+            retransmitted: full.state().retransmitted,
+            congestion_window: full.state().congestion_window,
+            unacked: full.state().unacked,
+            ..TcpState::default()
+        };
+        assert_eq!(answer.state(), expected);
+        assert_eq!((answer.bytes(), answer.congestion(), answer.has_memory()), (0, None, false));
+    }
+
+    #[test]
+    fn what_has_no_tcp_info_is_no_connection() {
+        let message = bytes(IPV4);
+        assert!(Answer::parse(TCPDIAG_GETSOCK, &message[..MESSAGE]).is_none(), "TIME_WAIT");
+        assert!(Answer::parse(16, &message).is_none(), "another message");
+        assert!(Answer::parse(TCPDIAG_GETSOCK, &message[..40]).is_none(), "cut");
+    }
+
+    #[test]
+    fn an_ipv4_address_in_an_ipv6_socket_is_told_as_such() {
+        let mut message = bytes(IPV6);
+        message[8..24].copy_from_slice(&Ipv4Addr::new(10, 0, 0, 7).to_ipv6_mapped().octets());
+        let answer = Answer::parse(TCPDIAG_GETSOCK, &message).expect("a connection");
+        assert_eq!(answer.key().local().to_string(), "10.0.0.7:40460");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(cut in 0..440usize, at in 0..440usize, with in 0..=255u8) {
+            let mut message = bytes(IPV4);
+            message[at] = with;
+            message.truncate(cut);
+            if let Some(answer) = Answer::parse(TCPDIAG_GETSOCK, &message) {
+                let _ = (answer.state(), answer.key(), answer.congestion(), answer.inode());
+                let _ = (answer.bytes(), answer.segments(), answer.idle_ms(), answer.stays_here());
+            }
+        }
+    }
+}

@@ -12,9 +12,10 @@ use super::super::socket::Connection;
 use super::choice::{Candidate, Memory};
 use super::diag::{self, Answer, Key};
 use super::pace::{Pace, Sums};
-use super::{Facts, Followed, MOST, PATIENCE, Settings, Table, process, route};
+use super::process::Holder;
+use super::{Followed, MOST, PATIENCE, Settings, Table, process, route};
 use crate::clock::{self, SessionClock};
-use crate::model::{Event, FlowId, TcpState, beside};
+use crate::model::{Event, FlowId, beside};
 use crate::source::SourceError;
 use crate::source::survey::Survey;
 
@@ -77,16 +78,39 @@ impl Finder {
         }
     }
 
+    fn open(&mut self) -> Result<&mut Kernel, SourceError> {
+        match &mut self.kernel {
+            Some(kernel) => Ok(kernel),
+            none => Ok(none.insert(Kernel::open(self.settings)?)),
+        }
+    }
+
+    /// Receives the same dump and parses nothing: the yardstick of the benchmark.
+    ///
+    /// # Errors
+    /// When the kernel does not answer.
+    pub fn floor(&mut self) -> Result<usize, SourceError> {
+        let kernel = self.open()?;
+        kernel.sockets.floor(&kernel.dump).map_err(failed)
+    }
+
+    /// Looks at all connections, whatever the pace: how many there are, and how many of them moved.
+    ///
+    /// # Errors
+    /// When the kernel does not answer.
+    pub fn look_at_all(&mut self, now: Duration) -> Result<(usize, usize), SourceError> {
+        self.open()?;
+        self.dump(now)?;
+        Ok((self.memory.len(), self.candidates.len()))
+    }
+
     fn find(&mut self, now: Duration) -> Result<(), SourceError> {
         let began = clock::thread_cpu();
-        let kernel = match &mut self.kernel {
-            Some(kernel) => kernel,
-            none => none.insert(Kernel::open(self.settings)?),
-        };
-        let sums = kernel.sums();
+        let sums = self.open()?.sums();
         let explained = lock(&self.table).segments;
         if self.pace.is_due(now, sums, explained) {
-            let news = self.choose(now)?;
+            self.dump(now)?;
+            let news = self.take_in(now);
             self.pace.dumped(now, clock::thread_cpu().saturating_sub(began), news);
         }
         self.let_go(now);
@@ -97,12 +121,11 @@ impl Finder {
         Ok(())
     }
 
-    /// Dumps all, and takes in those that matter; whether there are any that were not followed.
-    fn choose(&mut self, now: Duration) -> Result<bool, SourceError> {
-        let kernel = self.kernel.as_mut().expect("just opened");
+    /// Asks for all connections and leaves those that moved most in `candidates`.
+    fn dump(&mut self, now: Duration) -> Result<(), SourceError> {
+        let kernel = self.kernel.as_mut().expect("opened before");
         let mut look = self.memory.look(now, MOST, &mut self.candidates);
         let loopback = self.settings.loopback;
-        let table = &self.table;
         let dumped = kernel.sockets.ask(&kernel.dump, true, |kind, payload| {
             if let Some(answer) = Answer::parse(kind, payload)
                 && (loopback || !answer.stays_here())
@@ -111,55 +134,52 @@ impl Finder {
             }
         });
         look.end();
-        if let Err(source) = dumped {
+        dumped.map_err(|source| {
+            // The rest of a dump that broke off must not be taken for the next one.
             self.kernel = None;
-            return Err(failed(source));
-        }
+            failed(source)
+        })
+    }
+
+    /// Takes in those that matter and are not followed; whether there are any.
+    fn take_in(&mut self, now: Duration) -> bool {
         let (mut likely, mut room) = (Vec::new(), MOST);
-        {
-            let table = lock(table);
-            for one in &table.followed {
-                room = room.saturating_sub(1);
-                self.candidates.retain(|candidate| candidate.key != one.key);
-                likely.extend(one.facts.holder.as_ref().map(|holder| holder.pid));
-            }
+        for one in &lock(&self.table).followed {
+            room = room.saturating_sub(1);
+            self.candidates.retain(|candidate| candidate.key != one.key);
+            likely.extend(one.facts.holder.as_ref().map(|holder| holder.pid));
         }
         self.candidates.truncate(room);
-        if self.candidates.is_empty() {
-            return Ok(false);
+        let inodes: Vec<_> = self.candidates.iter().map(|candidate| candidate.inode).collect();
+        if inodes.is_empty() {
+            return false;
         }
-        let inodes = self.candidates.iter().map(|candidate| candidate.inode).collect();
         let mut holders = process::holders(inodes, &likely);
-        let mut chosen = Vec::with_capacity(self.candidates.len());
-        for candidate in &self.candidates {
-            let request = diag::exact_with_congestion(&candidate.key);
-            self.last_id += 1;
-            let mut one = Followed {
-                id: self.last_id,
-                key: candidate.key,
-                facts: Facts {
-                    holder: holders.remove(&candidate.inode),
-                    interface: kernel.interface(&candidate.key),
-                    congestion: None,
-                },
-                told: None,
-                state: TcpState { id: self.last_id, ..TcpState::default() },
-                segments: [0; 2],
-                fresh: false,
-                active: now,
-                unanswered: 0,
-                over: false,
-            };
-            let _ = kernel.sockets.ask(&request, false, |kind, payload| {
-                if let Some(answer) = Answer::parse(kind, payload) {
-                    one.facts.congestion = answer.congestion();
-                    one.update(&answer, now);
-                }
-            });
-            chosen.push(one);
-        }
-        lock(table).followed.append(&mut chosen);
-        Ok(true)
+        let candidates = std::mem::take(&mut self.candidates);
+        let mut chosen: Vec<_> = candidates
+            .iter()
+            .map(|candidate| self.resolve(&candidate.key, holders.remove(&candidate.inode), now))
+            .collect();
+        self.candidates = candidates;
+        lock(&self.table).followed.append(&mut chosen);
+        true
+    }
+
+    fn resolve(&mut self, key: &Key, holder: Option<Holder>, now: Duration) -> Followed {
+        self.last_id += 1;
+        let mut one = Followed::new(self.last_id, *key, now);
+        one.facts.holder = holder;
+        let Some(kernel) = &mut self.kernel else { return one };
+        one.facts.interface = kernel.interface(key);
+        // One that is gone by now is the follower's to tell.
+        let request = diag::exact_with_congestion(key);
+        let _ = kernel.sockets.ask(&request, false, |kind, payload| {
+            if let Some(answer) = Answer::parse(kind, payload) {
+                one.facts.congestion = answer.congestion();
+                one.update(&answer, now);
+            }
+        });
+        one
     }
 
     /// Those that have not moved for a while are not followed any more.

@@ -90,6 +90,22 @@ struct Facts {
 }
 
 impl Followed {
+    /// One that was chosen at `now`.
+    fn new(id: FlowId, key: Key, now: Duration) -> Self {
+        Self {
+            id,
+            key,
+            facts: Facts::default(),
+            told: None,
+            state: TcpState { id, ..TcpState::default() },
+            segments: [0; 2],
+            fresh: false,
+            active: now,
+            unanswered: 0,
+            over: false,
+        }
+    }
+
     /// Takes a newer state; the segments that were moved since the one before.
     fn update(&mut self, answer: &diag::Answer<'_>, at: Duration) -> u64 {
         /// Less is not movement: keep-alives, a line typed.
@@ -111,5 +127,110 @@ impl Followed {
         self.fresh |= state != self.state;
         (self.state, self.segments) = (state, segments);
         passed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::clock::SessionClock;
+    use crate::model::{Event, Flow};
+    use crate::source::survey::{Companion, Survey};
+
+    /// Two ends of a connection over loopback.
+    fn connection() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let here = TcpStream::connect(listener.local_addr().expect("bound")).expect("connected");
+        (here, listener.accept().expect("accepted").0)
+    }
+
+    /// Moves so many octets, a part at a time.
+    fn pass(from: &mut TcpStream, to: &mut TcpStream, octets: usize) {
+        let (part, mut read) = ([7; 8_192], [0; 8_192]);
+        for _ in 0..octets / part.len() {
+            from.write_all(&part).expect("there is room");
+            to.read_exact(&mut read).expect("it arrives");
+        }
+    }
+
+    struct Told(Vec<Event>);
+
+    impl Told {
+        fn flow(&self, local: &TcpStream) -> Option<&Flow> {
+            let local = local.local_addr().ok();
+            let of = |event| match event {
+                &Event::Sockets { ref flows, .. } => Some(flows),
+                _ => None,
+            };
+            self.0.iter().filter_map(of).flatten().find(|flow| Some(flow.local) == local)
+        }
+
+        /// Of the last event that has a row of it, and whether it was told closed by then.
+        fn last(&self, id: FlowId) -> Option<(TcpState, bool)> {
+            self.0.iter().rev().find_map(|event| {
+                let Event::Sockets { tcp, closed, .. } = event else { return None };
+                let row = tcp.iter().find(|row| row.id == id)?;
+                Some((*row, closed.contains(&id)))
+            })
+        }
+    }
+
+    #[test]
+    fn a_connection_is_told_with_its_process_and_to_its_last_octet() {
+        const FIRST: usize = 512 * 1024;
+        let (clock, mut told) = (SessionClock::start(), Told(Vec::new()));
+        let (mut finder, mut follower) = open(Settings { loopback: true });
+        let id_of = |index| Some(index + 100);
+        let (mut here, mut there) = connection();
+        pass(&mut here, &mut there, FIRST);
+        finder.look(&clock, &mut told.0).expect("inet_diag answers");
+        follower.follow(clock.now(), &id_of, &mut told.0);
+        let flow = told.flow(&here).expect("it matters").clone();
+        assert_eq!(flow.pid, Some(std::process::id()));
+        assert!(flow.process.is_some() && flow.congestion.is_some(), "{flow:?}");
+        assert_eq!(flow.remote, here.peer_addr().expect("connected"));
+        assert_eq!(flow.interface, Some(101), "loopback is the first link of a namespace");
+        let (row, closed) = told.last(flow.id).expect("a row");
+        assert!(!closed && row.acked_bytes >= FIRST as u64, "{row:?}");
+
+        pass(&mut here, &mut there, FIRST);
+        // Who closes second leaves nothing behind.
+        drop(here);
+        drop(there);
+        for _ in 0..200 {
+            follower.follow(clock.now(), &id_of, &mut told.0);
+            if told.last(flow.id).is_some_and(|(_, closed)| closed) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let (row, closed) = told.last(flow.id).expect("a row");
+        assert!(closed, "{row:?}");
+        // The kernel counts the one octet of SYN as well (tcp_rcv_synsent_state_process).
+        assert!((2 * FIRST as u64..=2 * FIRST as u64 + 2).contains(&row.acked_bytes), "{row:?}");
+    }
+
+    #[test]
+    fn one_at_rest_is_not_followed() {
+        let (clock, mut told) = (SessionClock::start(), Told(Vec::new()));
+        let (mut finder, mut follower) = open(Settings { loopback: true });
+        let (here, _there) = connection();
+        finder.look(&clock, &mut told.0).expect("inet_diag answers");
+        follower.follow(clock.now(), &|_| None, &mut told.0);
+        assert_eq!(told.flow(&here), None);
+    }
+
+    #[test]
+    fn connections_to_this_machine_are_left_out_unless_they_are_wanted() {
+        let (clock, mut told) = (SessionClock::start(), Told(Vec::new()));
+        let (mut finder, mut follower) = open(Settings::default());
+        let (mut here, mut there) = connection();
+        pass(&mut here, &mut there, 128 * 1024);
+        finder.look(&clock, &mut told.0).expect("the kernel takes the filter");
+        follower.follow(clock.now(), &|_| None, &mut told.0);
+        assert_eq!(told.flow(&here), None);
     }
 }

@@ -96,3 +96,78 @@ impl Pace {
         self.waiting = self.fruitless;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHEAP: Duration = Duration::from_micros(300);
+
+    /// The seconds at which a dump is made, of looks a second apart; for each look, the sums and the
+    /// segments of followed connections.
+    fn dumps(looks: &[(u64, u64, u64)], cost: Duration, news: bool) -> Vec<u64> {
+        let mut pace = Pace::default();
+        let mut made = Vec::new();
+        for (second, (opened, segments, explained)) in (0..).zip(looks) {
+            let now = Duration::from_secs(second);
+            let sums = Some(Sums { opened: *opened, segments: *segments });
+            if pace.is_due(now, sums, *explained) {
+                pace.dumped(now, cost, news);
+                made.push(second);
+            }
+        }
+        made
+    }
+
+    #[test]
+    fn the_kernels_sums_are_read() {
+        // Linux 6.18, IPv6's connections included.
+        let table = "Ip: Forwarding DefaultTTL\nIp: 1 64\n\
+            Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails \
+            EstabResets CurrEstab InSegs OutSegs RetransSegs InErrs OutRsts InCsumErrors\n\
+            Tcp: 1 200 120000 -1 12 3 0 0 2 49211 48833 44 0 50 0\nUdp: InDatagrams\nUdp: 5\n";
+        assert_eq!(Sums::parse(table), Some(Sums { opened: 15, segments: 98_044 }));
+        assert_eq!(Sums::parse("Tcp: nonsense"), None);
+    }
+
+    #[test]
+    fn a_host_at_rest_is_looked_at_seldom() {
+        let looks: Vec<_> = (0..31).map(|second| (5, 10 * second, 0)).collect();
+        assert_eq!(dumps(&looks, CHEAP, false), [0, 10, 20, 30]);
+    }
+
+    #[test]
+    fn a_new_connection_is_looked_for_at_once() {
+        let looks: Vec<_> = (0..8).map(|second| (5 + second / 4, 0, 0)).collect();
+        assert_eq!(dumps(&looks, CHEAP, false), [0, 4]);
+    }
+
+    #[test]
+    fn what_the_followed_connections_explain_is_not_looked_for() {
+        let looks: Vec<_> = (0..9).map(|s| (5, 80_000 * s, 70_000 * s)).collect();
+        assert_eq!(dumps(&looks, CHEAP, true), [0]);
+    }
+
+    #[test]
+    fn what_stays_unexplained_is_looked_for_ever_less() {
+        let looks: Vec<_> = (0..24).map(|second| (5, 80_000 * second, 0)).collect();
+        assert_eq!(dumps(&looks, CHEAP, false), [0, 2, 6, 14, 22]);
+        assert_eq!(dumps(&looks[..4], CHEAP, true), [0, 1, 2, 3], "while something is found");
+    }
+
+    #[test]
+    fn looking_costs_a_hundredth_of_a_core_at_most() {
+        let looks: Vec<_> = (0..20).map(|second| (second, 80_000 * second, 0)).collect();
+        assert_eq!(dumps(&looks, Duration::from_millis(50), true), [0, 5, 10, 15]);
+    }
+
+    #[test]
+    fn without_the_sums_every_look_is_worth_it() {
+        let mut pace = Pace::default();
+        for second in 0..3 {
+            let now = Duration::from_secs(second);
+            assert!(pace.is_due(now, None, 0));
+            pace.dumped(now, CHEAP, false);
+        }
+    }
+}

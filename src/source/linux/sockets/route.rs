@@ -62,3 +62,35 @@ fn push_address(payload: &mut Vec<u8>, kind: u16, address: IpAddr) {
 fn parse(payload: &[u8]) -> Option<u32> {
     u32_at(Attributes(payload.get(ROUTE_MSG..)?).find(RTA_OIF)?, 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_request_has_the_connections_both_ends() {
+        let request = request(
+            "10.88.0.1:40100".parse().expect("an address"),
+            "10.88.0.2:5201".parse().expect("an address"),
+            Some(7),
+        );
+        let payload = &request[16..];
+        assert_eq!(payload[..ROUTE_MSG], [2, 32, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let attributes = Attributes(&payload[ROUTE_MSG..]);
+        let find = |kind| attributes.clone().find(kind).expect("there");
+        assert_eq!((find(RTA_DST), find(RTA_SRC)), (&[10, 88, 0, 2][..], &[10, 88, 0, 1][..]));
+        assert_eq!((find(RTA_SPORT), find(RTA_DPORT)), (&[0x9c, 0xa4][..], &[0x14, 0x51][..]));
+        assert_eq!(u32_at(find(RTA_OIF), 0), Some(7));
+    }
+
+    #[test]
+    fn the_way_to_this_machine_itself_is_its_loopback() {
+        let mut connection =
+            Connection::open(netlink_sys::protocols::NETLINK_ROUTE).expect("opens");
+        let end = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let index = interface(&mut connection, end(1), end(2), None);
+        // A namespace whose loopback is down has no route.
+        assert!(index.is_none_or(|index| index == 1), "{index:?}");
+        assert_eq!(parse(&[0; 11]), None);
+    }
+}
