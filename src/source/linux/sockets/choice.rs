@@ -5,6 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::time::Duration;
 
 use super::diag::{Answer, Key};
+use crate::model::FlowId;
 
 /// Less than this much in a second does not matter.
 const LEAST_PER_SECOND: f64 = 16_384.0;
@@ -92,6 +93,25 @@ impl Look<'_> {
     }
 }
 
+/// How many of `new`, most moving first, are followed from now on, and which of `followed` give
+/// their places to them: where there is no room, those that moved less than a quarter. `followed`
+/// are numbers and what each moved.
+pub fn places(
+    new: &[Candidate],
+    mut followed: Vec<(FlowId, u64)>,
+    most: usize,
+) -> (usize, Vec<FlowId>) {
+    let mut taken = most.saturating_sub(followed.len()).min(new.len());
+    followed.sort_unstable_by_key(|(_, moved)| *moved);
+    let pairs = std::iter::zip(&new[taken..], followed);
+    let leaving: Vec<_> = pairs
+        .take_while(|(new, (_, moved))| new.moved / 4 > *moved)
+        .map(|(_, (id, _))| id)
+        .collect();
+    taken += leaving.len();
+    (taken, leaving)
+}
+
 /// Cookies are numbers in sequence: one multiplication (Knuth, The Art of Computer Programming 3,
 /// 6.4) spreads them.
 #[derive(Default)]
@@ -153,6 +173,20 @@ mod tests {
     #[test]
     fn one_that_is_new_counts_with_all_it_has_moved() {
         assert_eq!(looks(64, &[&[], &[(5, 300_000, 0)]])[1], [(5, 300_000)]);
+    }
+
+    #[test]
+    fn where_there_is_no_room_the_least_moving_gives_its_place() {
+        let message = message(1, 0, 0, 0);
+        let key = Answer::parse(18, &message).expect("a connection").key();
+        let new = |moved: &[u64]| -> Vec<_> {
+            moved.iter().map(|moved| Candidate { key, inode: 0, moved: *moved }).collect()
+        };
+        let followed = || vec![(1, 500), (2, 100), (3, 900)];
+        assert_eq!(places(&new(&[700, 300]), followed(), 4), (1, vec![]), "300 is not 4 x 100");
+        assert_eq!(places(&new(&[9_000, 700, 300]), followed(), 4), (2, vec![2]));
+        assert_eq!(places(&new(&[9_000, 8_000]), followed(), 3), (2, vec![2, 1]));
+        assert_eq!(places(&[], followed(), 3), (0, vec![]));
     }
 
     #[test]

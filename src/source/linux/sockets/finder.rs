@@ -9,7 +9,7 @@ use std::time::Duration;
 use netlink_sys::protocols::{NETLINK_ROUTE, NETLINK_SOCK_DIAG};
 
 use super::super::socket::Connection;
-use super::choice::{Candidate, Memory};
+use super::choice::{self, Candidate, Memory};
 use super::diag::{self, Answer, Key};
 use super::pace::{Pace, Sums};
 use super::process::Holder;
@@ -22,6 +22,9 @@ use crate::source::survey::Survey;
 /// Routes are asked for anew this often: so soon a failover is seen.
 const ROUTES: Duration = Duration::from_secs(3);
 
+/// Where inet_diag is missing it is asked for again this often: each time the kernel runs modprobe.
+const ABSENT: Duration = Duration::from_secs(60);
+
 /// The finder's half.
 pub struct Finder {
     settings: Settings,
@@ -32,6 +35,8 @@ pub struct Finder {
     candidates: Vec<Candidate>,
     last_id: FlowId,
     routed: Duration,
+    /// Nobody answered; not to be asked again before.
+    absent: Option<Duration>,
 }
 
 /// What is asked.
@@ -44,10 +49,9 @@ struct Kernel {
 
 impl Kernel {
     fn open(settings: Settings) -> Result<Self, SourceError> {
-        let open = |protocol| Connection::open(protocol).map_err(SourceError::OpenNetlink);
         Ok(Self {
-            sockets: open(NETLINK_SOCK_DIAG)?,
-            routes: open(NETLINK_ROUTE)?,
+            sockets: Connection::open(NETLINK_SOCK_DIAG).map_err(failed)?,
+            routes: Connection::open(NETLINK_ROUTE).map_err(SourceError::OpenNetlink)?,
             dump: diag::dump(settings.loopback),
             sums: File::open("/proc/net/snmp").ok(),
         })
@@ -75,6 +79,7 @@ impl Finder {
             candidates: Vec::new(),
             last_id: 0,
             routed: Duration::ZERO,
+            absent: None,
         }
     }
 
@@ -143,13 +148,15 @@ impl Finder {
 
     /// Takes in those that matter and are not followed; whether there are any.
     fn take_in(&mut self, now: Duration) -> bool {
-        let (mut likely, mut room) = (Vec::new(), MOST);
+        let (mut likely, mut followed) = (Vec::new(), Vec::new());
         for one in &lock(&self.table).followed {
-            room = room.saturating_sub(1);
-            self.candidates.retain(|candidate| candidate.key != one.key);
+            let found = self.candidates.iter().position(|candidate| candidate.key == one.key);
+            let moved = found.map_or(0, |at| self.candidates.remove(at).moved);
+            followed.push((one.id, moved));
             likely.extend(one.facts.holder.as_ref().map(|holder| holder.pid));
         }
-        self.candidates.truncate(room);
+        let (taken, leaving) = choice::places(&self.candidates, followed, MOST);
+        self.candidates.truncate(taken);
         let inodes: Vec<_> = self.candidates.iter().map(|candidate| candidate.inode).collect();
         if inodes.is_empty() {
             return false;
@@ -161,7 +168,9 @@ impl Finder {
             .map(|candidate| self.resolve(&candidate.key, holders.remove(&candidate.inode), now))
             .collect();
         self.candidates = candidates;
-        lock(&self.table).followed.append(&mut chosen);
+        let mut table = lock(&self.table);
+        table.let_go(|one| leaving.contains(&one.id));
+        table.followed.append(&mut chosen);
         true
     }
 
@@ -184,14 +193,7 @@ impl Finder {
 
     /// Those that have not moved for a while are not followed any more.
     fn let_go(&self, now: Duration) {
-        let Table { followed, dropped, .. } = &mut *lock(&self.table);
-        followed.retain(|one| {
-            let goes = now.saturating_sub(one.active) > PATIENCE && !one.over;
-            if goes && one.told.is_some() {
-                dropped.push(one.id);
-            }
-            !goes
-        });
+        lock(&self.table).let_go(|one| now.saturating_sub(one.active) > PATIENCE);
     }
 
     /// Asks for the routes of those that are followed anew.
@@ -213,7 +215,14 @@ impl Survey for Finder {
     }
 
     fn look(&mut self, clock: &SessionClock, _: &mut Vec<Event>) -> Result<(), SourceError> {
-        self.find(clock.now())
+        let now = clock.now();
+        if self.absent.is_some_and(|until| now < until) {
+            return Err(SourceError::NoInetDiag);
+        }
+        let found = self.find(now);
+        let absent = matches!(found, Err(SourceError::NoInetDiag));
+        self.absent = absent.then_some(now + ABSENT);
+        found
     }
 }
 

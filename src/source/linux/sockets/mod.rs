@@ -12,7 +12,8 @@
 //! Rights (`net/ipv4/inet_diag.c`): tcp_info, queues and the socket's inode are given to everyone,
 //! for all sockets of the network namespace; only marks and control groups need CAP_NET_ADMIN, and
 //! neither is asked for. The process is found through /proc/PID/fd: of others' processes only with
-//! CAP_SYS_PTRACE, so an unprivileged user sees all connections and the names of their own.
+//! CAP_SYS_PTRACE and, of other users', CAP_DAC_READ_SEARCH; so an unprivileged user sees all
+//! connections, and the names of their own processes.
 
 mod choice;
 mod diag;
@@ -56,6 +57,20 @@ struct Table {
     dropped: Vec<FlowId>,
     /// Segments that followed connections have moved since the beginning.
     segments: u64,
+}
+
+impl Table {
+    /// Those that `goes` says are not followed any more; what is over is the follower's to tell.
+    fn let_go(&mut self, goes: impl Fn(&Followed) -> bool) {
+        let Self { followed, dropped, .. } = self;
+        followed.retain(|one| {
+            let goes = goes(one) && !one.over;
+            if goes && one.told.is_some() {
+                dropped.push(one.id);
+            }
+            !goes
+        });
+    }
 }
 
 /// One connection.
