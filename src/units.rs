@@ -40,6 +40,30 @@ impl fmt::Display for Bytes {
     }
 }
 
+/// Memory in binary multiples, as it is given to guests: `3.50 GiB`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Memory(pub u64);
+
+impl fmt::Display for Memory {
+    /// Three significant digits from 1 KiB on.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const PREFIXES: [&str; 5] = ["", "Ki", "Mi", "Gi", "Ti"];
+        let mut text = ShortText::default();
+        let (mut value, mut prefix) = (self.0 as f64, 0);
+        while value >= 999.5 && prefix + 1 < PREFIXES.len() {
+            (value, prefix) = (value / 1024.0, prefix + 1);
+        }
+        let digits = match value {
+            _ if prefix == 0 => 0,
+            v if v < 9.995 => 2,
+            v if v < 99.95 => 1,
+            _ => 0,
+        };
+        write!(text, "{value:.digits$} {}B", PREFIXES[prefix])?;
+        f.pad(text.as_str())
+    }
+}
+
 impl BitsPerSec {
     /// This rate in `unit` with `digits` significant digits.
     pub fn written(self, unit: RateUnit, digits: usize) -> impl fmt::Display {
@@ -286,6 +310,14 @@ impl fmt::Display for ShortText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn memory_is_written_in_binary_multiples() {
+        let written = [0, 512, 1_023, 7 << 29, 10 << 30, 1_010 << 20, 1_023 << 30]
+            .map(|bytes| Memory(bytes).to_string());
+        let wanted = ["0 B", "512 B", "1.00 KiB", "3.50 GiB", "10.0 GiB", "0.99 GiB", "1.00 TiB"];
+        assert_eq!(written, wanted);
+    }
 
     #[test]
     fn a_short_time_has_three_digits() {

@@ -46,7 +46,7 @@ pub fn compose(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
         View::Live => compose_live(session, view, rest),
         View::Trials => compose_trials(view, rest),
         View::Flows => compose_flows(session, view, rest),
-        View::Host => compose_host(session, view, rest),
+        View::Host => compose_host(session, rest),
     });
     parts
 }
@@ -124,10 +124,10 @@ fn compose_flows(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed>
 }
 
 /// The parts of the Host view.
-fn compose_host(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
+fn compose_host(session: &Session, area: Rect) -> Vec<Placed> {
     let mut rows = Rows::of(area);
     let evacuation = rows.take(panel::evacuation::ROWS);
-    let cores = panel::cores::height(session).min(area.height / 3);
+    let cores = panel::cores::height(session, area.width).min(area.height / 3);
     let cores = rows.take_last(cores);
     vec![
         Placed { area: evacuation, part: Part::Evacuation },

@@ -94,6 +94,8 @@ pub enum Command {
     Pin,
     /// Show the folded interfaces, too.
     ToggleFolded,
+    /// Capture the packets of the selected interface, or end that.
+    Capture,
     /// Give the mouse back to the terminal, or take it.
     ToggleMouse,
     /// Show the keys.
@@ -194,6 +196,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[(KeyCode::Char('o'), NONE)], "o", Command::Sort, "sort", "the next order of rows").at(&MOMENTS),
     bind(&[(KeyCode::Char('/'), NONE)], "/", Command::Filter, "filter", "names that contain a text").at(&MOMENTS),
     bind(&[(KeyCode::Char('b'), NONE)], "b", Command::ToggleUnit, "bits/bytes", "rates in bits or in bytes"),
+    bind(&[(KeyCode::Char('p'), NONE)], "p", Command::Capture, "packets", "capture packets, or end it").live().at(&[View::Flows]),
     bind(&[(KeyCode::Char('i'), NONE)], "i", Command::ToggleFolded, "idle", "idle ones, loopback, taps").at(&[View::Live]),
     bind(&[(KeyCode::Char('p'), NONE)], "p", Command::Pin, "pin", "keep selected one at the top").at(&[View::Live]),
     bind(&[(KeyCode::Enter, NONE)], "Enter", Command::ToggleExpand, "expand", "chart on the whole screen").at(&[View::Live]),

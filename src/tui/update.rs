@@ -97,6 +97,7 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
         Command::ToggleExpand => view.expanded = !view.expanded,
         Command::Sort => sort(view),
         Command::Pin => pin(view, session),
+        Command::Capture => return capture(view, session),
         Command::ToggleFolded => {
             view.listing.unfolded = !view.listing.unfolded;
             view.reorder();
@@ -157,6 +158,25 @@ fn sort(view: &mut ViewState) {
         }
     }
     view.reorder();
+}
+
+/// Begins to capture where the selected connection goes, else on the first of the subject's links.
+fn capture(view: &mut ViewState, session: &Session) -> Option<Effect> {
+    if session.capture().is_some_and(|capture| capture.runs(session.at())) {
+        view.say(session.at(), Severity::Info, "the capture ends");
+        return Some(Effect::Capture(None));
+    }
+    let of_flow = view.flows.selected.and_then(|id| session.flow(id)?.facts.interface);
+    let subject = view.selected.clone().or_else(|| session.subject());
+    let of_subject = subject.and_then(|subject| match subject {
+        Subject::Interface(id) => Some(id),
+        Subject::Team(name) => session.team(&name)?.facts.members.first().copied(),
+    });
+    let found = of_flow.or(of_subject);
+    if found.is_none() {
+        view.say(session.at(), Severity::Info, "there is no interface to capture on");
+    }
+    found.map(|id| Effect::Capture(Some(id)))
 }
 
 fn mark(kind: MarkKind) -> Effect {

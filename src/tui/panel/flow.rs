@@ -36,8 +36,8 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     Pen::at(buf, area, 2).put(
         text,
         format_args!(
-            "  sent {sent}, received {received}; {again} segments sent again; \
-             round trip {trip}, at best {least}"
+            "  sent {sent}, received {received}, {again} segments again; \
+             RTT {trip}, at best {least}"
         ),
     );
     let (window, unacked, unsent) = (tcp.congestion_window, tcp.unacked, Bytes(tcp.unsent_bytes));
@@ -46,8 +46,8 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     Pen::at(buf, area, 3).put(
         text,
         format_args!(
-            "  window {window} segments, {unacked} under way; {unsent} unsent; the other end's \
-             window closed {closed:.0} %; to be read here {queue} of {most}"
+            "  window {window}, {unacked} under way; {unsent} unsent; \
+             peer's window closed {closed:.0} %; to read {queue} of {most}"
         ),
     );
 }
