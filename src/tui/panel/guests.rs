@@ -12,6 +12,8 @@ use crate::units::{BitsPerSec, Memory, Stopwatch};
 
 /// From this width on process and product are shown.
 const ROOMY: u16 = 70;
+/// From this width on the time at which a guest left.
+const WIDE: u16 = 100;
 
 /// First row shown, so that the selected one is among `room`.
 fn scroll(view: &ViewState, room: usize) -> usize {
@@ -93,7 +95,10 @@ fn draw_guest(
         return;
     };
     let ago = session.at().saturating_sub(left);
-    pen.put(style, format_args!("  left {} ago, at {}", Stopwatch(ago), Stopwatch(left)));
+    pen.put(style, format_args!("  left {} ago", Stopwatch(ago)));
+    if width >= WIDE {
+        pen.put(style, format_args!(", at {}", Stopwatch(left)));
+    }
 }
 
 /// What the connections of a process send, bit/s.
