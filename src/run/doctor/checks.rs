@@ -10,7 +10,7 @@ use crate::model::{Event, Kind};
 use crate::place::User;
 use crate::run::open::{self, Opened};
 use crate::source::survey::Survey;
-use crate::source::{Link, SourceError, error_chain, guests, host};
+use crate::source::{Link, SourceError, error_chain, guests, host, packets};
 use crate::units::{BitsPerSec, Bytes};
 
 /// Tries all of them.
@@ -23,7 +23,20 @@ pub fn all(settings: &Settings) -> Vec<Check> {
     #[cfg(target_os = "linux")]
     checks.push(linux::pace());
     checks.extend([recordings(&user), marks(&user)]);
+    grant(&mut checks);
     checks
+}
+
+/// The command that grants all capabilities that are lacking, wherever one is: a second setcap would
+/// take back what the first has given.
+fn grant(checks: &mut [Check]) {
+    let lacking: Vec<&str> = checks.iter().filter_map(|check| check.lacks).collect();
+    let program = std::env::current_exe().unwrap_or_else(|_| "migtop".into());
+    let program = packets::quoted(&program.to_string_lossy());
+    let command = format!("sudo setcap {}+ep {program}", lacking.join(","));
+    for check in checks.iter_mut().filter(|check| check.lacks.is_some()) {
+        check.remedy = Some(command.clone());
+    }
 }
 
 fn counters(settings: &Settings) -> Vec<Check> {
@@ -159,19 +172,10 @@ fn marks(user: &User) -> Check {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use super::super::Standing;
     use super::{Check, SessionClock, error_chain};
     use crate::source::linux::{realtime, rights, sockets};
-    use crate::source::packets::{self, Capture};
-
-    /// The running program's file, as a shell takes it.
-    fn program() -> String {
-        let program = std::env::current_exe().unwrap_or_else(|_| "migtop".into());
-        packets::quoted(&program.to_string_lossy())
-    }
-
-    fn grant(capabilities: &str) -> String {
-        format!("sudo setcap {capabilities}+ep {}", program())
-    }
+    use crate::source::packets::{self, Capture, PacketsError};
 
     pub fn sockets() -> Check {
         const PART: &str = "connections";
@@ -191,8 +195,8 @@ mod linux {
         if rights::sees_others_processes() {
             return Check::works(PART, "of all users");
         }
-        let remedy = grant("cap_sys_ptrace,cap_dac_read_search");
-        Check::partly(PART, "this user's alone; others' connections have no name", remedy)
+        let seen = "this user's alone; others' connections have no name";
+        Check::lacks(PART, Standing::Partly, seen, "cap_sys_ptrace,cap_dac_read_search")
     }
 
     pub fn packets() -> Check {
@@ -201,10 +205,10 @@ mod linux {
             .and_then(|target| Capture::open(target, SessionClock::start()).map(drop));
         match opened {
             Ok(()) => Check::works(PART, "off until it is asked for, by --packets IF or a key"),
-            Err(error) => Check {
-                remedy: Some(grant("cap_net_raw")),
-                ..Check::missing(PART, error_chain(&error))
-            },
+            Err(PacketsError::NoRight { .. }) => {
+                Check::lacks(PART, Standing::Missing, "without CAP_NET_RAW", "cap_net_raw")
+            }
+            Err(error) => Check::missing(PART, error_chain(&error)),
         }
     }
 
@@ -225,6 +229,6 @@ mod linux {
             return Check::works(PART, "real-time priority for the sampler");
         }
         let seen = "no real-time priority: on a busy host samples come later, and as accurate";
-        Check::partly(PART, seen, grant("cap_sys_nice"))
+        Check::lacks(PART, Standing::Partly, seen, "cap_sys_nice")
     }
 }

@@ -42,20 +42,36 @@ struct Check {
     seen: String,
     /// A command, or what to do, where something is lacking.
     remedy: Option<String>,
+    /// Capabilities that are lacking (capabilities(7)), comma-separated.
+    #[serde(skip)]
+    lacks: Option<&'static str>,
 }
 
 impl Check {
     fn works(part: &'static str, seen: impl Into<String>) -> Self {
-        Self { part, standing: Standing::Works, seen: seen.into(), remedy: None }
+        let (standing, seen) = (Standing::Works, seen.into());
+        Self { part, standing, seen, remedy: None, lacks: None }
     }
 
     fn partly(part: &'static str, seen: impl Into<String>, remedy: impl Into<String>) -> Self {
-        let remedy = Some(remedy.into());
-        Self { part, standing: Standing::Partly, seen: seen.into(), remedy }
+        let (standing, remedy) = (Standing::Partly, Some(remedy.into()));
+        Self { part, standing, seen: seen.into(), remedy, lacks: None }
     }
 
     fn missing(part: &'static str, seen: impl Into<String>) -> Self {
-        Self { part, standing: Standing::Missing, seen: seen.into(), remedy: None }
+        let (standing, seen) = (Standing::Missing, seen.into());
+        Self { part, standing, seen, remedy: None, lacks: None }
+    }
+
+    /// `standing` for want of these capabilities.
+    fn lacks(
+        part: &'static str,
+        standing: Standing,
+        seen: impl Into<String>,
+        capabilities: &'static str,
+    ) -> Self {
+        let lacks = Some(capabilities);
+        Self { part, standing, seen: seen.into(), remedy: None, lacks }
     }
 }
 
@@ -76,7 +92,7 @@ pub fn run(settings: &Settings, format: Format) -> Result<ExitCode> {
 fn text(checks: &[Check]) -> String {
     let width = checks.iter().map(|check| check.part.len()).max().unwrap_or(0);
     let mut text = String::new();
-    for Check { part, standing, seen, remedy } in checks {
+    for Check { part, standing, seen, remedy, .. } in checks {
         let _ = writeln!(text, "{part:<width$}  {:<7}  {}", standing.word(), printable(seen));
         if let Some(remedy) = remedy {
             let _ = writeln!(text, "{:<width$}           {}", "", printable(remedy));
