@@ -134,6 +134,12 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Tell what works here, what does not, and the command that would change that
+    Doctor {
+        /// How to print it
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// Print a completion script for a shell
     Completions {
         /// Which shell

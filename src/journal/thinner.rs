@@ -40,7 +40,12 @@ impl Thinner {
         }
         let at = batch.iter().find_map(Event::at).unwrap_or(self.kept);
         let proves = batch.iter().any(|event| matches!(event, Event::Counters { .. }));
-        match (&mut self.lost, batch) {
+        // Of the host's load there is another look in a second.
+        let plain = match batch {
+            [Event::Host(_), rest @ ..] => rest,
+            all => all,
+        };
+        match (&mut self.lost, plain) {
             (Some(lost), [Event::Sample { at, read, delta, faults }]) => {
                 lost.last = (*at, *read);
                 lost.add(delta, faults);

@@ -2,6 +2,7 @@
 
 mod answer;
 mod control;
+mod doctor;
 mod export;
 mod face;
 mod find;
@@ -71,6 +72,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             }
             match command {
                 Some(Command::Interfaces { format }) => interfaces::print(&settings, *format),
+                Some(Command::Doctor { format }) => doctor::run(&settings, *format),
                 Some(Command::Export { file, format, anonymise }) => {
                     let asked = export::Asked { file, format: *format, anonymise: *anonymise };
                     export::run(&settings, &asked)
@@ -104,8 +106,11 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 
 /// Whether it opens the kernel's counters.
 fn looks_at_this_machine(command: Option<&Command>) -> bool {
-    use Command::{Interfaces, Record, Run, Watch};
-    matches!(command, None | Some(Watch | Record { .. } | Run(_) | Interfaces { .. }))
+    use Command::{Doctor, Interfaces, Record, Run, Watch};
+    matches!(
+        command,
+        None | Some(Watch | Record { .. } | Run(_) | Interfaces { .. } | Doctor { .. })
+    )
 }
 
 /// Standard output is a terminal that can be drawn on.

@@ -14,7 +14,8 @@ use crate::model::Header;
 use crate::source::inventory::Inventory;
 use crate::source::packets::{self, Capture};
 use crate::source::schedule::{self, Batch, Handle};
-use crate::source::survey::Surroundings;
+use crate::source::simulator::SimulatedSurroundings;
+use crate::source::survey::{Companion, Surroundings};
 use crate::source::{self, Link, Source, SourceError, simulator, sysinfo::Portable};
 
 /// Joins the network namespace that was asked for; to be called before there is a second thread.
@@ -97,9 +98,15 @@ pub struct Sampling {
 /// What can be seen here besides the counters.
 fn surroundings(settings: &Settings, links: &[Link], capture: Option<Capture>) -> Surroundings {
     let mut surroundings = Surroundings { capture, ..Surroundings::default() };
-    if matches!(settings.origin, Origin::Host(_)) {
-        add_sockets(settings, links, &mut surroundings);
-        add_host_and_guests(&mut surroundings);
+    match &settings.origin {
+        Origin::Host(_) => {
+            add_sockets(settings, links, &mut surroundings);
+            add_host_and_guests(&mut surroundings);
+        }
+        Origin::Simulator(name) => {
+            let simulated = simulator::open(name).map(SimulatedSurroundings::new);
+            surroundings.companions.extend(simulated.map(|s| Box::new(s) as Box<dyn Companion>));
+        }
     }
     surroundings
 }

@@ -224,8 +224,11 @@ impl<'a> Replaying<'a> {
             Effect::Mark(mark) => self.correct(mark)?,
             Effect::Play(play) => self.play(play)?,
             // What was not captured then cannot be now.
-            Effect::Capture(_) => {}
-            Effect::Snapshot | Effect::Freeze | Effect::Mouse(_) | Effect::Suspend => {}
+            Effect::Capture(_)
+            | Effect::Snapshot
+            | Effect::Freeze
+            | Effect::Mouse(_)
+            | Effect::Suspend => {}
         }
         self.tell();
         Ok(None)

@@ -7,7 +7,7 @@ use super::{Session, Subject};
 use crate::model::{Guest, Pair, printable};
 
 /// Of those that have left, so many are remembered.
-const REMEMBERED: usize = 4_096;
+const REMEMBERED: usize = 2_048;
 /// A rate is the mean over about this long.
 const RATE: Duration = Duration::from_secs(5);
 /// The subject's total is noted this often.
@@ -147,7 +147,7 @@ impl Session {
     }
 
     /// Every guest of the session in order of id, those that have left included; of those at least
-    /// the latest two thousand.
+    /// the latest thousand.
     pub fn guests(
         &self,
     ) -> impl DoubleEndedIterator<Item = &GuestState> + ExactSizeIterator + Clone {

@@ -6,8 +6,10 @@
 mod apply;
 mod auto;
 mod course;
+mod crew;
 mod elsewhere;
 mod empty;
+mod eta;
 mod evacuation;
 mod faults;
 mod figures;
@@ -42,7 +44,8 @@ use crate::model::{Header, InterfaceId, Pair, Team};
 
 pub use auto::{Auto, AutoMark, AutoSettings};
 pub use empty::StopWhenEmpty;
-pub use evacuation::{Eta, Evacuation, MemoryToGo};
+pub use eta::Eta;
+pub use evacuation::{Evacuation, MemoryToGo};
 pub use figures::{Figures, MemberFigures, Subject};
 pub use flows::{COLUMNS, Explained, FlowListing, FlowOrder, FlowState, Pace};
 pub use guests::GuestState;

@@ -255,7 +255,7 @@ mod tests {
 
     /// A second that ended `late` before the tick of this number.
     fn second(interface: InterfaceId, tick: u32, late: Duration, talks: Vec<Talk>) -> Event {
-        let at = TICK * tick - late;
+        let at = (TICK * tick).saturating_sub(late);
         let seen = talks.iter().fold(Seen::default(), |all, talk| sum(all, talk.seen));
         let from = at.saturating_sub(Duration::from_secs(1));
         Event::Packets(Captured { at, from, interface, seen, lost_packets: 7, talks, more: 2 })

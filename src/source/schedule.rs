@@ -223,9 +223,8 @@ impl Worker {
             capture.take(|index| self.inventory.id_of(index), &mut batch);
         }
         let at = self.clock.now();
-        if at.saturating_sub(self.followed) + self.interval / 2 >= FOLLOW {
-            self.follow(at, &mut batch);
-        }
+        let due = at.saturating_sub(self.followed) + self.interval / 2 >= FOLLOW;
+        self.follow(at, due, &mut batch);
         self.outbox.blocking_send(batch).map_err(|_| Closed)
     }
 
@@ -250,13 +249,16 @@ impl Worker {
         if let Some(surveyor) = &self.surveyor {
             surveyor.take(batch);
         }
-        self.follow(self.clock.now(), batch);
+        self.follow(self.clock.now(), true, batch);
     }
 
-    fn follow(&mut self, at: Duration, batch: &mut Batch) {
-        self.followed = at;
+    /// Asks companions: those that are quick alone, unless all are due.
+    fn follow(&mut self, at: Duration, all: bool, batch: &mut Batch) {
+        if all {
+            self.followed = at;
+        }
         let id_of = |index| self.inventory.id_of(index);
-        for companion in &mut self.companions {
+        for companion in self.companions.iter_mut().filter(|c| all || c.is_quick()) {
             companion.follow(at, &id_of, batch);
         }
     }

@@ -36,6 +36,11 @@ pub trait Companion: Send {
         id_of: &dyn Fn(u32) -> Option<crate::model::InterfaceId>,
         out: &mut Vec<Event>,
     );
+
+    /// It costs so little that it is asked at every tick.
+    fn is_quick(&self) -> bool {
+        false
+    }
 }
 
 /// What surrounds the counters.

@@ -16,8 +16,8 @@ pub(super) fn edit(trial: &Trial) -> Mark {
 pub(super) fn trial_at_hand<'a>(view: &ViewState, session: &'a Session) -> Option<&'a Trial> {
     match (view.shown, view.replay) {
         (View::Trials, _) => trial(session, view.trials.trial_at_hand()?),
-        (View::Live, None) => session.open_trial(),
-        (View::Live, Some(_)) => Some(nearest_edge(session)?.0),
+        (_, None) => session.open_trial(),
+        (_, Some(_)) => Some(nearest_edge(session)?.0),
     }
 }
 

@@ -26,8 +26,8 @@ pub(super) fn nudge(view: &mut ViewState, session: &Session, later: bool) -> Opt
 /// Moves both edges of the nearest trial to its traffic's own.
 pub(super) fn snap(view: &mut ViewState, session: &Session) -> Option<Effect> {
     let trial = match view.shown {
-        View::Live => nearest_edge(session).map(|(trial, ..)| trial),
         View::Trials => trial_at_hand(view, session),
+        View::Live | View::Flows | View::Host => nearest_edge(session).map(|(trial, ..)| trial),
     };
     if let (Some(trial), Some(_)) = (trial, view.replay) {
         return Some(Effect::Play(Play::Snap(trial.number)));

@@ -3,11 +3,15 @@
 
 mod at_hand;
 pub mod capture;
+mod compose;
 pub mod draw;
 pub mod edges;
 mod effect;
+mod flows_view;
+mod host_view;
 pub mod keymap;
 mod panel;
+mod part;
 mod pen;
 pub mod prompt;
 mod rows;

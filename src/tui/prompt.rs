@@ -80,7 +80,7 @@ pub(super) fn type_key(view: &mut ViewState, session: &Session, key: KeyEvent) -
         KeyCode::Enter => return entered(view, session, prompt),
         KeyCode::Esc => {
             if prompt.purpose == Purpose::Filter {
-                view.listing.filter.clear();
+                view.filter().clear();
                 view.reorder();
             }
             return None;
@@ -96,7 +96,7 @@ pub(super) fn type_key(view: &mut ViewState, session: &Session, key: KeyEvent) -
         _ => {}
     }
     if prompt.purpose == Purpose::Filter {
-        view.listing.filter.clone_from(&prompt.text);
+        view.filter().clone_from(&prompt.text);
         view.reorder();
     }
     view.prompt = Some(prompt);

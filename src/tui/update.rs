@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Rect};
 
-use super::draw;
+use super::compose;
 use super::edges::{nudge, snap};
 use super::effect::Effect;
 use super::keymap::{self, Command};
@@ -27,14 +27,19 @@ pub fn update(view: &mut ViewState, session: &Session, key: KeyEvent) -> Option<
 /// Takes a click at a column and a row of a screen of this size.
 pub fn click(view: &mut ViewState, session: &Session, screen: Rect, (column, row): (u16, u16)) {
     match view.shown {
-        View::Live => {
-            if let Some(row) = draw::row_at(session, view, screen, row) {
-                view.select_row(row);
+        View::Live | View::Flows | View::Host => {
+            let at = Position { x: column, y: row };
+            if let Some(row) = compose::row_at(session, view, screen, at) {
+                match view.shown {
+                    View::Flows => view.flows.select(row),
+                    View::Host => view.host.select(row),
+                    View::Live | View::Trials => view.select_row(row),
+                }
             }
         }
         View::Trials => {
             let at = Position { x: column, y: row };
-            if let Some(place) = draw::place_at(session, view, screen, at) {
+            if let Some(place) = compose::place_at(session, view, screen, at) {
                 view.trials.select(place);
             }
         }
@@ -59,7 +64,7 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
         Command::Factors => ask_factors(view, session),
         Command::Exclude => ask_exclusion(view, session),
         Command::Filter => {
-            let text = view.listing.filter.clone();
+            let text = view.filter().clone();
             ask(view, Purpose::Filter, text);
         }
         Command::Snapshot => return Some(Effect::Snapshot),
@@ -77,13 +82,8 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
                 RateUnit::Bytes => RateUnit::Bits,
             };
         }
-        Command::Show(shown) => view.shown = shown,
-        Command::NextView => {
-            view.shown = match view.shown {
-                View::Live => View::Trials,
-                View::Trials => View::Live,
-            };
-        }
+        Command::Show(shown) => view.show(shown),
+        Command::NextView => view.show(view.shown.next()),
         Command::Down
         | Command::Up
         | Command::Left
@@ -95,14 +95,9 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
         Command::Open => view.trials.enter(),
         Command::NextChart => view.trials.next_chart(),
         Command::ToggleExpand => view.expanded = !view.expanded,
-        Command::Sort => {
-            view.listing.order = match view.listing.order {
-                Order::Traffic => Order::Name,
-                Order::Name => Order::Traffic,
-            };
-            view.reorder();
-        }
+        Command::Sort => sort(view),
         Command::Pin => pin(view, session),
+        Command::Capture => return capture(view, session),
         Command::ToggleFolded => {
             view.listing.unfolded = !view.listing.unfolded;
             view.reorder();
@@ -144,8 +139,44 @@ fn go(view: &mut ViewState, command: Command) {
         (View::Trials, Command::Right) => trials.go_aside(1),
         (View::Trials, Command::PageDown | Command::PageUp) => trials.turn(rows.signum()),
         (View::Trials, _) => trials.go(rows),
+        (View::Flows, _) => view.flows.go(rows),
+        (View::Host, _) => view.host.go(rows),
         (View::Live, _) => view.select(rows),
     }
+}
+
+/// The next order of the list that is shown.
+fn sort(view: &mut ViewState) {
+    match view.shown {
+        View::Flows => view.flows.sort(),
+        View::Host => view.host.sort(),
+        View::Live | View::Trials => {
+            view.listing.order = match view.listing.order {
+                Order::Traffic => Order::Name,
+                Order::Name => Order::Traffic,
+            };
+        }
+    }
+    view.reorder();
+}
+
+/// Begins to capture where the selected connection goes, else on the first of the subject's links.
+fn capture(view: &mut ViewState, session: &Session) -> Option<Effect> {
+    if session.capture().is_some_and(|capture| capture.runs(session.at())) {
+        view.say(session.at(), Severity::Info, "the capture ends");
+        return Some(Effect::Capture(None));
+    }
+    let of_flow = view.flows.selected.and_then(|id| session.flow(id)?.facts.interface);
+    let subject = view.selected.clone().or_else(|| session.subject());
+    let of_subject = subject.and_then(|subject| match subject {
+        Subject::Interface(id) => Some(id),
+        Subject::Team(name) => session.team(&name)?.facts.members.first().copied(),
+    });
+    let found = of_flow.or(of_subject);
+    if found.is_none() {
+        view.say(session.at(), Severity::Info, "there is no interface to capture on");
+    }
+    found.map(|id| Effect::Capture(Some(id)))
 }
 
 fn mark(kind: MarkKind) -> Effect {
@@ -159,10 +190,10 @@ fn close(view: &mut ViewState) {
         if !view.trials.leave() {
             view.frozen = None;
         }
-    } else if view.expanded {
+    } else if view.expanded && view.shown == View::Live {
         view.expanded = false;
-    } else if !view.listing.filter.is_empty() {
-        view.listing.filter.clear();
+    } else if !view.filter().is_empty() {
+        view.filter().clear();
         view.reorder();
     } else {
         view.frozen = None;
@@ -200,8 +231,12 @@ mod tests {
         for (key, shown) in [
             (KeyCode::Char('2'), View::Trials),
             (KeyCode::Char('2'), View::Trials),
+            (KeyCode::Tab, View::Flows),
+            (KeyCode::Tab, View::Host),
             (KeyCode::Tab, View::Live),
             (KeyCode::Tab, View::Trials),
+            (KeyCode::Char('4'), View::Host),
+            (KeyCode::Char('3'), View::Flows),
             (KeyCode::Char('1'), View::Live),
         ] {
             assert_eq!(press(&mut view, key), None);

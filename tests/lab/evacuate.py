@@ -12,6 +12,9 @@ The guest is a firmware of a few hundred bytes, given as machine code below: it 
 above 1 MiB with pages that are not zero (QEMU sends zero pages as a few bytes), writes "MLOK" to
 0x504 and counts timer ticks at 0x500.
 
+With --quit the sources have a PID namespace of their own, as on a host of their own (its first
+process is ML_SRC_PID to the hooks), and each quits when its migration has completed, as under libvirt.
+
 --on-ready, --on-start and --on-stop run through the shell: when the guests are ready, --lead seconds
 before the first "migrate", as long after the last guest has arrived.
 """
@@ -88,6 +91,7 @@ class Qmp:
         self.lab, self.name, self.path, self.proc = lab, name, path, proc
         self.sock, self.buf, self.next_id = None, b"", 1
         self.waiting, self.events, self.status = {}, [], None
+        self.quitting, self.info, self.gone = False, None, None
 
     def connect(self, timeout=120):
         end = time.monotonic() + timeout
@@ -128,7 +132,13 @@ class Qmp:
         return box[0]["return"]
 
     def readable(self):
-        data = self.sock.recv(1 << 16)
+        try:
+            data = self.sock.recv(1 << 16)
+        except ConnectionResetError:
+            data = b""
+        if not data and self.quitting:
+            self.lab.sel.unregister(self.sock)
+            return
         if not data:
             raise RuntimeError("%s is gone: %s" % (self.name, self.lab.errlog(self.name)))
         self.buf += data
@@ -145,17 +155,33 @@ class Qmp:
                     cb(m)
 
 
+class End:
+    """Tells when a process has ended, by its pidfd."""
+
+    def __init__(self, lab, q):
+        self.lab, self.q, self.fd = lab, q, os.pidfd_open(q.proc.pid)
+        lab.sel.register(self.fd, selectors.EVENT_READ, self)
+
+    def readable(self):
+        self.q.gone = time.time()
+        self.lab.sel.unregister(self.fd)
+        os.close(self.fd)
+
+
 class Lab:
     def __init__(self, a):
         self.a = a
         self.src_ns, self.dst_ns = a.name + "src", a.name + "dst"
         self.sel = selectors.DefaultSelector()
-        self.procs, self.made_ns = [], []
+        self.procs, self.made_ns, self.src_pid = [], [], None
         self.tmp = tempfile.mkdtemp(prefix="migtop-lab-")
 
     def spawn(self, argv, name, ns):
+        enter = ["ip", "netns", "exec", ns]
+        if ns == self.src_ns and self.src_pid:
+            enter = ["nsenter", "-t", str(self.src_pid), "-m", "-n", "-p"]
         with open(os.path.join(self.tmp, name + ".err"), "wb") as err:
-            p = subprocess.Popen(["ip", "netns", "exec", ns] + argv, stdin=subprocess.DEVNULL,
+            p = subprocess.Popen(enter + argv, stdin=subprocess.DEVNULL,
                                  stdout=err, stderr=err, preexec_fn=child_setup)
         self.procs.append(p)
         return p
@@ -191,6 +217,15 @@ class Lab:
                 sh("ip", "-n", ns, "link", "set", dev, "up")
         self.holder = self.spawn(["sleep", "infinity"], "holder", self.src_ns)
         self.ifaces = ["out%d" % k for k in range(a.links)]
+        if a.quit:
+            p = self.spawn(["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sleep",
+                            "infinity"], "first", self.src_ns)
+            end = time.monotonic() + 10
+            while not self.src_pid:
+                self.src_pid = first_child(p.pid, "sleep")
+                if time.monotonic() > end:
+                    raise RuntimeError("no PID namespace: " + self.errlog("first"))
+                time.sleep(0.01)
 
     def tx_bytes(self):
         """The source's counters, as the kernel has them now."""
@@ -252,6 +287,17 @@ class Lab:
         shutil.rmtree(self.tmp, ignore_errors=True)
 
 
+def first_child(pid, name):
+    """The process's child once it runs `name`; None until then."""
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+            child = int(f.read().split()[0])
+        with open("/proc/%d/comm" % child) as f:
+            return child if f.read().strip() == name else None
+    except (OSError, IndexError):
+        return None
+
+
 def hook(cmd, env):
     """Runs it; when it began and ended, and how."""
     began = time.time()
@@ -269,17 +315,27 @@ def ended(vm):
 
 def evacuate(lab):
     a, vms = lab.a, lab.start_vms()
-    env = {"ML_SRC_NS": lab.src_ns, "ML_IFACES": " ".join(lab.ifaces), "ML_VMS": str(a.vms)}
+    env = {"ML_SRC_PID": str(lab.src_pid or lab.holder.pid),
+           "ML_SRC_NS": lab.src_ns, "ML_IFACES": " ".join(lab.ifaces), "ML_VMS": str(a.vms)}
     res = {"ready": hook(a.on_ready, env), "tx_before": lab.tx_bytes()}
     res["on_start"] = hook(a.on_start, env)
     lab.wait(a.lead)
-    for vm in vms:
-        vm["began"] = time.time()
-        vm["src"].send("migrate", {"uri": vm["uri"]})
-    end = time.monotonic() + a.timeout
-    while any(ended(vm) is None for vm in vms):
+    waiting, end = list(vms), time.monotonic() + a.timeout
+    while waiting or any(ended(vm) is None or (a.quit and not vm["src"].gone) for vm in vms):
         if time.monotonic() > end:
             raise RuntimeError("not done in %g s" % a.timeout)
+        running = [vm for vm in vms if "began" in vm and ended(vm) is None]
+        for vm in waiting[:(a.parallel or a.vms) - len(running)]:
+            vm["began"] = time.time()
+            vm["src"].send("migrate", {"uri": vm["uri"]})
+            waiting.remove(vm)
+        for vm in vms:
+            q = vm["src"]
+            if a.quit and ended(vm) and not q.quitting and q.status == "completed":
+                q.quitting = True
+                q.info = q.cmd("query-migrate")
+                End(lab, q)
+                q.send("quit")
         lab.pump(0.01)
     # It is over when the last guest runs where it has gone to.
     end = time.monotonic() + 10
@@ -291,7 +347,7 @@ def evacuate(lab):
     res["tx_after"] = lab.tx_bytes()
     res["guests"] = []
     for vm in vms:
-        info = vm["src"].cmd("query-migrate")
+        info = vm["src"].info or vm["src"].cmd("query-migrate")
         word, alive, end = lab.guest_word(vm["dst"], 0x500), False, time.monotonic() + 10
         while not alive and time.monotonic() < end:
             lab.pump(0.02)
@@ -299,7 +355,7 @@ def evacuate(lab):
         resumed = [t for t, e in vm["dst"].events if e["event"] == "RESUME"]
         res["guests"].append({
             "began": vm["began"], "ended": ended(vm), "resumed": resumed[0] if resumed else None,
-            "result": vm["src"].status, "alive": alive, "total_ms": info.get("total-time"),
+            "gone": vm["src"].gone, "result": vm["src"].status, "alive": alive, "total_ms": info.get("total-time"),
             "downtime_ms": info.get("downtime"), "setup_ms": info.get("setup-time"),
             "transferred": info["ram"]["transferred"]})
     return res
@@ -313,6 +369,8 @@ def main():
     add("--rate", default="1gbit", help="of each link, in each direction")
     add("--vms", type=int, default=4, help="guests to evacuate")
     add("--memory", type=int, default=64, help="MiB of each guest")
+    add("--parallel", type=int, default=0, help="guests at a time; 0: all")
+    add("--quit", action="store_true", help="sources quit when they are done")
     add("--lead", type=float, default=0, help="quiet seconds inside either hook")
     add("--timeout", type=float, default=120, help="seconds")
     add("--out", required=True, help="the result, JSON")

@@ -20,7 +20,7 @@ const LINKS: [&str; 2] = ["out0", "out1"];
 /// Quiet seconds between the marks and the traffic: scripts are early and late.
 const LEAD: &str = "0.7";
 /// Time for a guest to be started and filled without hardware's help.
-const BOOT: Duration = Duration::from_secs(180);
+pub const BOOT: Duration = Duration::from_secs(180);
 
 #[test]
 fn an_evacuation_is_measured_as_qemu_and_the_kernel_tell_it() {
@@ -175,7 +175,7 @@ fn check_times(
 }
 
 /// Ends a script by SIGTERM and waits until it has cleaned up.
-struct Soft(u32);
+pub struct Soft(pub u32);
 
 impl Drop for Soft {
     fn drop(&mut self) {

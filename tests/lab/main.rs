@@ -28,6 +28,7 @@ mod bond;
 mod browser;
 mod crowd;
 mod day;
+mod departures;
 mod evacuation;
 mod full_disk;
 mod hotplug;

@@ -128,11 +128,13 @@ impl Recording {
 }
 
 fn seconds(stream: &Stream) -> Vec<&Captured> {
-    let captured = |event| match event {
-        &Event::Packets(ref captured) => Some(captured),
-        _ => None,
-    };
-    stream.0.iter().filter_map(captured).collect()
+    let mut seconds = Vec::new();
+    for event in &stream.0 {
+        if let Event::Packets(captured) = event {
+            seconds.push(captured);
+        }
+    }
+    seconds
 }
 
 fn packets(stream: &Stream) -> u64 {

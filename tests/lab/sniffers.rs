@@ -33,9 +33,10 @@ pub fn measure(what: &str, link: &Link, how: &str) {
         drop(running);
         let text = std::fs::read_to_string(output.path()).unwrap_or_default();
         let told = if program == "iftop" { of_iftop(&text) } else { of_bandwhich(&text) };
+        let share = told / (then - bytes) as f64 * 100.0;
+        let share = if share.is_nan() { "nothing legible".into() } else { format!("{share:.1} %") };
         say(&format!(
-            "{what}: {program} tells of {:.1} %, {:.0} ns of CPU a packet",
-            told / (then - bytes) as f64 * 100.0,
+            "{what}: {program} tells of {share}, {:.0} ns of CPU a packet",
             cpu / (packets_then - packets) as f64,
         ));
     }

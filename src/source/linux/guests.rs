@@ -29,11 +29,14 @@ const LISTED: u32 = 27;
 /// No command line is read further.
 const LONGEST: u64 = 64 << 10;
 
+/// What [`open`] gives.
+pub type Opened = (Box<dyn Processes>, Box<dyn Companion>);
+
 /// The processes of this PID namespace, and the companion that sees guests leave.
 ///
 /// # Errors
 /// When there is no /proc, or no epoll.
-pub fn open(roll: &Arc<Roll>) -> Result<(Box<dyn Processes>, Box<dyn Companion>), SourceError> {
+pub fn open(roll: &Arc<Roll>) -> Result<Opened, SourceError> {
     let wrong = |path| move |source: std::io::Error| SourceError::Read { path, source };
     let folder = File::open(PROC).map_err(wrong(PROC))?;
     let loadavg = File::open(LOADAVG).map_err(wrong(LOADAVG))?;
@@ -179,6 +182,10 @@ impl Companion for Departures {
             }
         }
         self.roll.tell(&mut self.told, at, out);
+    }
+
+    fn is_quick(&self) -> bool {
+        true
     }
 }
 

@@ -13,6 +13,7 @@ pub mod load;
 pub mod namespace;
 pub mod procfs;
 pub mod realtime;
+pub mod rights;
 mod socket;
 pub mod sockets;
 pub mod stats;

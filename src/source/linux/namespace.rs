@@ -50,7 +50,7 @@ fn open(wanted: &str) -> Result<File, SourceError> {
     let mut there: Vec<String> = FOLDERS
         .iter()
         .flat_map(fs::read_dir)
-        .flat_map(|entries| entries.flatten())
+        .flat_map(Iterator::flatten)
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     there.sort();

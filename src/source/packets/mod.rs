@@ -111,7 +111,7 @@ impl PacketsError {
 }
 
 /// A path as a shell takes it.
-fn quoted(path: &str) -> String {
+pub fn quoted(path: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
     if path.chars().all(plain) { path.into() } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
@@ -267,7 +267,8 @@ impl<'a> Listener<'a> {
             let due = self.from + SECOND + LATE;
             let failed = |error| PacketsError::capture(target, error);
             self.tap.wait(due.saturating_sub(self.clock.now())).map_err(failed)?;
-            while self.take() {}
+            // One that cannot keep up ends when it is told to, too.
+            while self.take() && !self.shared.ended.load(Ordering::Relaxed) {}
             while self.clock.now() >= self.from + SECOND + LATE {
                 // Nothing has come behind its end.
                 let told = settle(&mut self.table, &mut self.from, &mut self.lost);

@@ -2,15 +2,18 @@
 //! writes the first octets of each packet into memory that both see, and wakes the reader when a
 //! block is full or has waited for a while, never for a packet.
 
+mod calls;
+mod memory;
+
 use std::io;
-use std::mem::{offset_of, size_of};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::mem::offset_of;
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use super::frame::{HEAD, Layer};
+use super::frame::Layer;
 use super::table::Packet;
+use calls::{bind, bound_to, cut, get, set, socket};
+use memory::Memory;
 
 /// A block that is not full is handed over after so long.
 pub const RETIRE: Duration = Duration::from_millis(80);
@@ -163,175 +166,3 @@ fn packet(octets: &[u8], header: usize) -> Option<(Duration, Packet<'_>)> {
     };
     Some((Duration::new(seconds.into(), nanoseconds), packet))
 }
-
-/// Memory that is shared with the kernel until it is dropped.
-#[derive(Debug)]
-struct Memory {
-    start: NonNull<u8>,
-    length: usize,
-}
-
-/// One block of it.
-struct Block<'a> {
-    octets: NonNull<u8>,
-    length: usize,
-    _ring: &'a Memory,
-}
-
-#[expect(unsafe_code, reason = "memory shared with the kernel is mapped and read by address")]
-mod memory {
-    use super::*;
-
-    // SAFETY: the mapping belongs to the process; nothing of it is a thread's.
-    unsafe impl Send for Memory {}
-
-    impl Memory {
-        pub(super) fn map(socket: &OwnedFd, length: usize) -> io::Result<Self> {
-            let protection = libc::PROT_READ | libc::PROT_WRITE;
-            // SAFETY: a new mapping at an address of the kernel's choice, of a descriptor that is
-            // open.
-            let start = unsafe {
-                let fd = socket.as_raw_fd();
-                libc::mmap(std::ptr::null_mut(), length, protection, libc::MAP_SHARED, fd, 0)
-            };
-            if start == libc::MAP_FAILED {
-                return Err(io::Error::last_os_error());
-            }
-            let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-            Ok(Self { start, length })
-        }
-
-        pub(super) fn part(&self, number: u32, length: u32) -> Block<'_> {
-            let at = number as usize * length as usize;
-            assert!(at + length as usize <= self.length, "a block of the ring");
-            // SAFETY: it is within the mapping, as just asserted.
-            let octets = unsafe { self.start.add(at) };
-            Block { octets, length: length as usize, _ring: self }
-        }
-    }
-
-    impl Drop for Memory {
-        fn drop(&mut self) {
-            // SAFETY: it was mapped with this length, and whoever borrowed it is gone.
-            unsafe { libc::munmap(self.start.as_ptr().cast(), self.length) };
-        }
-    }
-
-    impl Block<'_> {
-        /// Where the kernel says whose the block is; the rest of a block header follows it.
-        const STATUS: usize = offset_of!(libc::tpacket_block_desc, hdr)
-            + offset_of!(libc::tpacket_hdr_v1, block_status);
-
-        fn status(&self) -> &AtomicU32 {
-            // SAFETY: within the block, at a multiple of 4, and the kernel writes it as a whole.
-            unsafe { AtomicU32::from_ptr(self.octets.add(Self::STATUS).as_ptr().cast()) }
-        }
-
-        pub(super) fn is_ready(&self) -> bool {
-            // What the kernel wrote before it said so is seen behind this.
-            self.status().load(Ordering::Acquire) & libc::TP_STATUS_USER != 0
-        }
-
-        pub(super) fn give_back(&self) {
-            self.status().store(libc::TP_STATUS_KERNEL, Ordering::Release);
-        }
-
-        /// Gives each packet's place, the block ready: `each` has the block's octets and where the
-        /// packet's header is in them.
-        pub(super) fn packets(&self, mut each: impl FnMut(&[u8], usize)) {
-            const HEADER: usize = offset_of!(libc::tpacket_block_desc, hdr);
-            const COUNT: usize = HEADER + offset_of!(libc::tpacket_hdr_v1, num_pkts);
-            const FIRST: usize = HEADER + offset_of!(libc::tpacket_hdr_v1, offset_to_first_pkt);
-            // SAFETY: the block is mapped while its ring is borrowed, and until it is given back
-            // the kernel leaves it alone.
-            let octets = unsafe { std::slice::from_raw_parts(self.octets.as_ptr(), self.length) };
-            let word = |at: usize| {
-                let word = octets.get(at..at + 4).and_then(|word| word.try_into().ok());
-                word.map_or(0, u32::from_ne_bytes) as usize
-            };
-            let mut at = word(FIRST);
-            for _ in 0..word(COUNT) {
-                each(octets, at);
-                match word(at + offset_of!(libc::tpacket3_hdr, tp_next_offset)) {
-                    0 => break,
-                    next => at += next,
-                }
-            }
-        }
-    }
-}
-
-#[expect(unsafe_code, reason = "no safe wrapper for packet sockets among our crates")]
-mod calls {
-    use super::*;
-
-    pub(super) fn socket() -> io::Result<OwnedFd> {
-        // SAFETY: no memory is passed; a descriptor that was just made is nobody else's.
-        unsafe {
-            let fd = libc::socket(libc::AF_PACKET, libc::SOCK_RAW | libc::SOCK_CLOEXEC, 0);
-            if fd < 0 { Err(io::Error::last_os_error()) } else { Ok(OwnedFd::from_raw_fd(fd)) }
-        }
-    }
-
-    pub(super) fn set<T>(socket: &OwnedFd, level: i32, name: i32, value: &T) -> io::Result<()> {
-        let length = size_of::<T>() as libc::socklen_t;
-        // SAFETY: `value` is readable for its length.
-        done(unsafe {
-            let value = std::ptr::from_ref(value).cast();
-            libc::setsockopt(socket.as_raw_fd(), level, name, value, length)
-        })
-    }
-
-    pub(super) fn get<T>(socket: &OwnedFd, level: i32, name: i32, value: &mut T) -> io::Result<()> {
-        let mut length = size_of::<T>() as libc::socklen_t;
-        // SAFETY: `value` is writable for its length, and any octets are a value of the plain
-        // structures this is called with.
-        done(unsafe {
-            let value = std::ptr::from_mut(value).cast();
-            libc::getsockopt(socket.as_raw_fd(), level, name, value, &raw mut length)
-        })
-    }
-
-    /// A program of one instruction: keep the head of every packet.
-    pub(super) fn cut(socket: &OwnedFd) -> io::Result<()> {
-        let keep = (libc::BPF_RET | libc::BPF_K) as u16;
-        let mut program = [libc::sock_filter { code: keep, jt: 0, jf: 0, k: HEAD }];
-        let filter = libc::sock_fprog { len: 1, filter: program.as_mut_ptr() };
-        set(socket, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &filter)
-    }
-
-    fn address() -> libc::sockaddr_ll {
-        // SAFETY: all zeroes is a value of this plain structure.
-        unsafe { std::mem::zeroed() }
-    }
-
-    pub(super) fn bind(socket: &OwnedFd, index: u32) -> io::Result<()> {
-        let address = libc::sockaddr_ll {
-            sll_family: libc::AF_PACKET as u16,
-            sll_protocol: (libc::ETH_P_ALL as u16).to_be(),
-            sll_ifindex: index as i32,
-            ..address()
-        };
-        let length = size_of::<libc::sockaddr_ll>() as libc::socklen_t;
-        // SAFETY: `address` is readable for its length.
-        done(unsafe { libc::bind(socket.as_raw_fd(), (&raw const address).cast(), length) })
-    }
-
-    /// The index it is bound to; -1 when that interface is gone.
-    pub(super) fn bound_to(socket: &OwnedFd) -> io::Result<i32> {
-        let mut address = address();
-        let mut length = size_of::<libc::sockaddr_ll>() as libc::socklen_t;
-        // SAFETY: `address` is writable for its length.
-        done(unsafe {
-            let address = (&raw mut address).cast();
-            libc::getsockname(socket.as_raw_fd(), address, &raw mut length)
-        })?;
-        Ok(address.sll_ifindex)
-    }
-
-    fn done(result: libc::c_int) -> io::Result<()> {
-        if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
-    }
-}
-
-use calls::{bind, bound_to, cut, get, set, socket};

@@ -68,12 +68,14 @@ impl Companion for Follower {
         if self.sockets.is_none() {
             self.sockets = Sockets::open();
         }
-        if let Some(sockets) = &mut self.sockets {
-            if read(sockets, &mut self.requests, at, &mut table).is_err() {
-                // A lost answer is not an end; what is late must not be taken for the next one's.
-                table.followed.iter_mut().for_each(|one| one.unanswered = 0);
-                self.sockets = None;
+        if let Some(sockets) = &mut self.sockets
+            && read(sockets, &mut self.requests, at, &mut table).is_err()
+        {
+            // A lost answer is not an end; what is late must not be taken for the next one's.
+            for one in &mut table.followed {
+                one.unanswered = 0;
             }
+            self.sockets = None;
         }
         out.extend(tell(&mut table, at, id_of));
     }
@@ -151,8 +153,8 @@ fn tell(
     let mut closed = std::mem::take(dropped);
     for one in followed.iter_mut() {
         let interface = one.facts.interface.and_then(id_of);
-        if one.told != Some(interface) {
-            one.told = Some(interface);
+        if !one.told || one.interface != interface {
+            (one.told, one.interface) = (true, interface);
             flows.push(flow(one, interface));
         }
         if one.fresh || one.unanswered == 0 && !one.over {

@@ -65,7 +65,7 @@ impl Table {
         let Self { followed, dropped, .. } = self;
         followed.retain(|one| {
             let goes = goes(one) && !one.over;
-            if goes && one.told.is_some() {
+            if goes && one.told {
                 dropped.push(one.id);
             }
             !goes
@@ -80,8 +80,9 @@ struct Followed {
     key: Key,
     /// What is known besides its counters.
     facts: Facts,
-    /// As told, and for which interface; `None` when it was not told, or has changed.
-    told: Option<Option<InterfaceId>>,
+    /// Its facts were told, with this interface.
+    told: bool,
+    interface: Option<InterfaceId>,
     /// As it was when it was seen last.
     state: TcpState,
     segments: [u32; 2],
@@ -111,7 +112,8 @@ impl Followed {
             id,
             key,
             facts: Facts::default(),
-            told: None,
+            told: false,
+            interface: None,
             state: TcpState { id, ..TcpState::default() },
             segments: [0; 2],
             fresh: false,
