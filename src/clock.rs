@@ -70,6 +70,17 @@ pub fn own_cpu() -> Duration {
     Duration::ZERO
 }
 
+/// CPU time of the calling thread so far; zero where it cannot be told.
+pub fn thread_cpu() -> Duration {
+    #[cfg(unix)]
+    {
+        let t = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Duration::new(t.tv_sec as u64, t.tv_nsec as u32)
+    }
+    #[cfg(not(unix))]
+    Duration::ZERO
+}
+
 /// The most memory this process has held, in bytes: VmHWM of proc(5); `None` where there is none.
 pub fn own_peak_rss() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

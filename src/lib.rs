@@ -14,7 +14,7 @@
 //! measure/  journal/  control/  counter, rate, history | event <-> disk | marks from outside
 //! model/                        interface, mark, event
 //! plot/                         charts as data, drawn as SVG or as lines of text
-//! stats/  units.rs  clock.rs  place.rs   the ground: imports nothing above it
+//! stats/  known/  units.rs  clock.rs  place.rs   the ground: imports nothing above it
 //! ```
 //!
 //! A module imports only rows below its own; the parts of a row never import each other.
@@ -29,6 +29,7 @@ pub mod compare;
 pub mod control;
 pub mod export;
 pub mod journal;
+pub mod known;
 pub mod measure;
 pub mod model;
 pub mod place;

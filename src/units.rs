@@ -40,6 +40,30 @@ impl fmt::Display for Bytes {
     }
 }
 
+/// Memory in binary multiples, as it is given to guests: `3.50 GiB`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Memory(pub u64);
+
+impl fmt::Display for Memory {
+    /// Three significant digits from 1 KiB on.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const PREFIXES: [&str; 5] = ["", "Ki", "Mi", "Gi", "Ti"];
+        let mut text = ShortText::default();
+        let (mut value, mut prefix) = (self.0 as f64, 0);
+        while value >= 999.5 && prefix + 1 < PREFIXES.len() {
+            (value, prefix) = (value / 1024.0, prefix + 1);
+        }
+        let digits = match value {
+            _ if prefix == 0 => 0,
+            v if v < 9.995 => 2,
+            v if v < 99.95 => 1,
+            _ => 0,
+        };
+        write!(text, "{value:.digits$} {}B", PREFIXES[prefix])?;
+        f.pad(text.as_str())
+    }
+}
+
 impl BitsPerSec {
     /// This rate in `unit` with `digits` significant digits.
     pub fn written(self, unit: RateUnit, digits: usize) -> impl fmt::Display {
@@ -122,6 +146,23 @@ impl fmt::Display for ShortTime {
                 }
                 write!(text, "{minutes:02}:{seconds:02}")?;
             }
+        }
+        f.pad(text.as_str())
+    }
+}
+
+/// A short time in microseconds, in seven columns: `0.02 ms`, `4.36 ms`, `24.5 ms`, `1.20 s`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Micros(pub u64);
+
+impl fmt::Display for Micros {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = ShortText::default();
+        match self.0 as f64 / 1e3 {
+            ms if ms < 9.995 => write!(text, "{ms:.2} ms")?,
+            ms if ms < 99.95 => write!(text, "{ms:.1} ms")?,
+            ms if ms < 999.5 => write!(text, "{ms:.0} ms")?,
+            ms => return ShortTime(ms / 1e3).fmt(f),
         }
         f.pad(text.as_str())
     }
@@ -269,6 +310,20 @@ impl fmt::Display for ShortText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn memory_is_written_in_binary_multiples() {
+        let written = [0, 512, 1_023, 7 << 29, 10 << 30, 1_010 << 20, 1_023 << 30]
+            .map(|bytes| Memory(bytes).to_string());
+        let wanted = ["0 B", "512 B", "1.00 KiB", "3.50 GiB", "10.0 GiB", "0.99 GiB", "1.00 TiB"];
+        assert_eq!(written, wanted);
+    }
+
+    #[test]
+    fn a_short_time_has_three_digits() {
+        let written = [0, 20, 4_361, 24_512, 250_000, 1_204_000].map(|us| Micros(us).to_string());
+        assert_eq!(written, ["0.00 ms", "0.02 ms", "4.36 ms", "24.5 ms", "250 ms", "1.20 s"]);
+    }
 
     #[test]
     fn rates_carry_three_digits_and_their_unit() {

@@ -8,7 +8,7 @@ use allocation_counter::measure;
 use migtop::export::{self, Form, Outline, Rows, StandIns};
 use migtop::measure::history::History;
 use migtop::measure::meter::{Meter, Span};
-use migtop::model::{Counts, Direction, Event, Interface, Kind, Pair};
+use migtop::model::{Counts, Direction, Event, Flow, Interface, Kind, Pair, TcpState};
 use migtop::session::Session;
 
 const TICK: Duration = Duration::from_millis(100);
@@ -21,6 +21,48 @@ fn a_sample_of_every_interface_allocates_nothing() {
     counters.read_into(&mut reading).unwrap();
     let sampled = measure(|| counters.read_into(&mut reading).unwrap());
     assert_eq!(sampled.count_total, 0);
+}
+
+/// What the reading of so many followed connections allocates, and another look at all of them.
+#[cfg(target_os = "linux")]
+fn allocated_for_connections(number: usize) -> (u64, u64) {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+
+    use migtop::clock::SessionClock;
+    use migtop::source::linux::sockets;
+    use migtop::source::survey::{Companion, Survey};
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let connection = || {
+        let mut here = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let mut there = listener.accept().unwrap().0;
+        here.write_all(&[7; 64 << 10]).unwrap();
+        there.read_exact(&mut [0; 64 << 10]).unwrap();
+        (here, there)
+    };
+    let connections: Vec<_> = (0..number / 2).map(|_| connection()).collect();
+    let clock = SessionClock::start();
+    let (mut finder, mut follower) = sockets::open(sockets::Settings { loopback: true });
+    finder.look(&clock, &mut Vec::new()).unwrap();
+    let mut told = Vec::with_capacity(4);
+    follower.follow(clock.now(), &|_| None, &mut told);
+    let Some(Event::Sockets { tcp, .. }) = told.pop() else { panic!("nothing is followed") };
+    assert!(tcp.len() >= number, "{} of {number} are followed", tcp.len());
+    let read = measure(|| follower.follow(clock.now(), &|_| None, &mut told));
+    let looked = measure(|| {
+        finder.look_at_all(clock.now()).unwrap();
+    });
+    drop(connections);
+    (read.count_total, looked.count_total)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_tick_allocates_nothing_for_each_connection() {
+    // The row of rows, once.
+    assert_eq!(allocated_for_connections(4), (1, 0));
+    assert_eq!(allocated_for_connections(48), (1, 0));
 }
 
 #[test]
@@ -104,4 +146,41 @@ fn a_tick_of_many_interfaces_is_folded_without_allocating() {
     (1..30).for_each(|tick| session.apply(sample(tick)));
     let next = sample(30);
     assert_eq!(measure(|| session.apply(next)).count_total, 0);
+}
+
+/// What folding one reading of so many connections allocates.
+fn allocated_by_connections(many: u32) -> u64 {
+    let mut session = Session::default();
+    let interfaces = vec![Interface::new(1, "eth0", Kind::Ethernet)];
+    session.apply(Event::Interfaces { at: Duration::ZERO, interfaces, teams: Vec::new() });
+    let told = |half: u32, flows| Event::Sockets {
+        at: TICK * 5 * half,
+        flows,
+        tcp: (1..=many)
+            .map(|id| TcpState {
+                id,
+                acked_bytes: u64::from(half) * 1_000_000,
+                ..TcpState::default()
+            })
+            .collect(),
+        closed: Vec::new(),
+    };
+    let flow = |id: u32| Flow {
+        id,
+        local: format!("10.0.0.1:{}", 40_000 + id).parse().unwrap(),
+        remote: "10.0.0.2:49152".parse().unwrap(),
+        interface: Some(1),
+        pid: Some(id),
+        process: Some("qemu-system-x86".into()),
+        congestion: None,
+    };
+    session.apply(told(0, (1..=many).map(flow).collect()));
+    (1..30).for_each(|half| session.apply(told(half, Vec::new())));
+    let next = told(30, Vec::new());
+    measure(|| session.apply(next)).count_total
+}
+
+#[test]
+fn connections_are_folded_without_allocating_for_each() {
+    assert_eq!(allocated_by_connections(64), allocated_by_connections(1));
 }

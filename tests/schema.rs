@@ -104,7 +104,6 @@ fn surroundings(at: Duration) -> [Event; 4] {
         interface: Some(2),
         pid: Some(2_477),
         process: Some("qemu-system-x86".into()),
-        guest: Some(1),
         congestion: None,
     };
     let guest = Guest {

@@ -7,7 +7,7 @@ use migtop::model::MarkKind;
 use migtop::session::Session;
 use migtop::tui::screen::Screen;
 use migtop::tui::theme::{ASCII, BRAILLE};
-use migtop::tui::view_state::Settings;
+use migtop::tui::view_state::{Settings, View};
 use migtop::tui::{self, Replay, ViewState, capture};
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
@@ -17,6 +17,14 @@ use stage::{Stage, secs, status};
 /// 50 s into an evacuation that was marked.
 fn evacuation() -> Stage {
     let mut stage = Stage::new("hv07");
+    stage.play("evacuation", secs(50), &[(secs(6), MarkKind::Start)]);
+    stage
+}
+
+/// The same, with guests, connections and cores.
+fn surrounded() -> Stage {
+    let mut stage = Stage::new("hv07");
+    stage.surrounded = true;
     stage.play("evacuation", secs(50), &[(secs(6), MarkKind::Start)]);
     stage
 }
@@ -43,6 +51,26 @@ fn the_live_view_at_its_sizes() {
 }
 
 #[test]
+fn the_views_of_connections_and_of_the_host_at_their_sizes() {
+    let stage = surrounded();
+    for (name, shown) in [("flows", View::Flows), ("host", View::Host)] {
+        for (width, height) in [(40, 10), (80, 24), (120, 40), (200, 60)] {
+            let mut view = ViewState::default();
+            view.show(shown);
+            view.follow(&stage.session);
+            let text = capture::text(&drawn(&stage.session, &view, width, height));
+            insta::assert_snapshot!(format!("{name}-{width}x{height}"), text);
+        }
+        let settings = Settings { symbols: &ASCII, colour: false, ..Settings::default() };
+        let mut view = ViewState::new(settings);
+        view.show(shown);
+        view.follow(&stage.session);
+        let text = capture::text(&drawn(&stage.session, &view, 80, 24));
+        assert!(text.is_ascii(), "{text}");
+    }
+}
+
+#[test]
 fn the_live_view_in_ascii_has_seven_bits() {
     let settings = Settings { symbols: &ASCII, colour: false, ..Settings::default() };
     let text = screen(&mut ViewState::new(settings), 80, 24);
@@ -60,9 +88,15 @@ fn the_live_view_in_braille() {
 #[test]
 fn the_help_fits_where_the_view_does() {
     for (width, height) in [(80, 24), (120, 40)] {
-        for (name, replay) in [("help", None), ("help-replay", Some(replay()))] {
+        for (name, replay, shown) in [
+            ("help", None, View::Live),
+            ("help-replay", Some(replay()), View::Live),
+            ("help-flows", None, View::Flows),
+            ("help-host", None, View::Host),
+        ] {
             let mut view = ViewState::default();
             (view.help, view.replay) = (true, replay);
+            view.show(shown);
             let text = screen(&mut view, width, height);
             for binding in tui::keymap::KEYMAP.iter().filter(|b| b.holds(view.mode(), view.shown)) {
                 assert!(text.contains(binding.help), "{} at {width}x{height}", binding.help);
@@ -115,10 +149,11 @@ fn headline_and_trial_clock_are_kept_at_the_smallest_size() {
 
 #[test]
 fn no_size_makes_it_panic() {
-    let stage = evacuation();
-    for help in [false, true] {
+    let stage = surrounded();
+    for (help, shown) in [false, true].into_iter().flat_map(|h| View::ALL.map(|view| (h, view))) {
         let mut view = ViewState::default();
         view.help = help;
+        view.show(shown);
         view.follow(&stage.session);
         for width in (0..60).chain([79, 80, 81, 500]) {
             for height in (0..26).chain([200]) {
@@ -155,6 +190,7 @@ proptest! {
         height in 1u16..50,
     ) {
         let mut stage = Stage::new("hv07");
+        stage.surrounded = true;
         let mut view = ViewState::default();
         let mut screen = Screen::new(Rect::new(0, 0, width, height));
         let mut sent = Vec::new();

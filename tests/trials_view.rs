@@ -183,7 +183,7 @@ fn what_is_in_no_cell_cannot_be_excluded_and_its_reason_does_nothing() {
         for c in "wrong MTU, snaps? 1 2 q".chars() {
             assert_eq!(press(&mut view, KeyCode::Char(c)), None, "{c}");
         }
-        tui::update::paste(&mut view, "q");
+        tui::prompt::paste(&mut view, "q");
         assert_eq!(text(&view, 80, 24), before);
         press(&mut view, KeyCode::Enter);
         assert!(view.prompt.is_none());

@@ -134,6 +134,12 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Tell what works here, what does not, and the command that would change that
+    Doctor {
+        /// How to print it
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -345,6 +351,16 @@ pub struct Common {
     /// How counters are read
     #[arg(long, value_enum, global = true, default_value_t)]
     pub sampler: SamplerArg,
+
+    /// Capture the packets of this interface to tell who its traffic is between, where no socket of
+    /// this host does; needs CAP_NET_RAW
+    #[arg(long, value_name = "IF", global = true)]
+    pub packets: Option<String>,
+
+    /// Watch another network namespace: one that ip netns lists, or that of the process with this
+    /// number. All of migtop joins it, and what run starts; needs root
+    #[arg(long, value_name = "NAME|PID", global = true)]
+    pub netns: Option<String>,
 
     /// Record into this file (.jsonl, or .jsonl.zst compressed; - is standard output) instead of
     /// the state folder; what is exported goes there

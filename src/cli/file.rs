@@ -6,12 +6,16 @@ use std::path::{Path, PathBuf};
 use bytesize::ByteSize;
 use serde::Deserialize;
 
+use crate::known::ports::Entry;
+
 /// What the file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConfigFile {
     /// What is kept in the state folder.
     pub sessions: Sessions,
+    /// `[[ports]]`: whose migrations are told by which ports, before those that are known.
+    pub ports: Vec<Entry>,
 }
 
 /// `[sessions]`
@@ -86,8 +90,18 @@ mod tests {
     }
 
     #[test]
+    fn ports_can_be_added() {
+        let file = parse(
+            "[[ports]]\nproduct = \"our migrations\"\nports = \"7000-7010\"\nshared = true\n",
+        );
+        let ports = file.expect("right").ports;
+        assert_eq!((ports.len(), &*ports[0].product, ports[0].shared), (1, "our migrations", true));
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_its_place() {
         for (text, said) in [
+            ("[[ports]]\nproduct = \"x\"\nports = \"10-9\"\n", "49152-49215"),
             ("[sessions]\nmax_sise = \"1GB\"\n", "max_sise"),
             ("[sessions]\nmax_size = \"much\"\n", "max_size"),
             ("[sessions]\nmax_age_days = -1\n", "max_age_days"),

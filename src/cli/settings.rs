@@ -32,6 +32,9 @@ pub enum SettingsError {
     /// The same name for two files.
     #[error("-o and --command-output name the same file, {}", .0.display())]
     SameFile(PathBuf),
+    /// A scenario's interfaces have counters and nothing else.
+    #[error("a demo has no packets; leave --packets out")]
+    DemoPackets,
 }
 
 /// Where readings come from.
@@ -83,6 +86,8 @@ pub struct Environment {
 pub struct Settings {
     /// Where readings come from.
     pub origin: Origin,
+    /// The network namespace to join, where it is not our own.
+    pub netns: Option<String>,
     /// Distance of the samples.
     pub interval: Duration,
     /// What to watch.
@@ -91,6 +96,8 @@ pub struct Settings {
     pub session: session::Settings,
     /// How it is kept.
     pub recording: Recording,
+    /// The interface whose packets are captured from the start.
+    pub packets: Option<String>,
     /// The traffic starts and stops trials.
     pub auto: bool,
     /// The last guest's departure stops the running trial.
@@ -116,12 +123,16 @@ pub fn resolve(
     if let Some(Command::Run(run)) = &args.command {
         check_run(run, common)?;
     }
+    if matches!(args.command, Some(Command::Demo { .. })) && common.packets.is_some() {
+        return Err(SettingsError::DemoPackets);
+    }
     let origin = match &args.command {
         Some(Command::Demo { scenario }) => Origin::Simulator(scenario.clone()),
         _ => Origin::Host(common.sampler),
     };
     Ok(Settings {
         origin,
+        netns: common.netns.clone(),
         interval: common.interval,
         inventory: inventory::Settings {
             include: common.include.clone(),
@@ -129,8 +140,9 @@ pub fn resolve(
             speeds: common.speeds.iter().map(|(name, speed)| (name.clone(), speed.0)).collect(),
             teams: common.teams.clone(),
         },
-        session: session::Settings { subject: common.subject.clone() },
+        session: session::Settings { subject: common.subject.clone(), ports: file.ports.clone() },
         recording: recording(common, file),
+        packets: common.packets.clone(),
         auto: common.auto,
         stop_when_empty: common.stop_when_empty,
         salvage: common.salvage,

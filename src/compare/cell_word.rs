@@ -2,13 +2,11 @@
 
 use std::fmt;
 
+use super::cells::FEW;
 use super::finding::What;
 use super::study::Study;
 use super::sweet_spots::Reason;
 use super::telling::MOSTLY;
-
-/// Fewer runs than this prove next to nothing.
-const FEW: usize = 3;
 
 /// The word for a cell, the one that matters most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

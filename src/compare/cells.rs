@@ -9,6 +9,9 @@ use super::outcome::Outcome;
 use crate::model::Factors;
 use crate::stats::{Summary, outliers};
 
+/// Fewer runs than this prove next to nothing.
+pub(super) const FEW: usize = 3;
+
 /// Factors of these names count flows.
 const FLOWS: [&str; 10] = [
     "vms",
@@ -57,8 +60,6 @@ pub struct Cell {
     pub peak: Option<Spread>,
     /// The coarsest step in which one of its durations was written, in seconds.
     pub resolution: f64,
-    /// Its peaks are means over windows that differ.
-    pub windows_differ: bool,
 }
 
 impl Spread {
@@ -100,10 +101,14 @@ impl Cell {
             mean: of(&|o| o.mean),
             peak: of(&possible).filter(|_| !windows_differ),
             resolution: trials.iter().map(|t| outcomes[*t].resolution).fold(0.0, f64::max),
-            windows_differ,
             factors,
             trials,
         })
+    }
+
+    /// Only the load sets them apart.
+    pub fn is_like(&self, other: &Self) -> bool {
+        (&self.configuration, &self.others) == (&other.configuration, &other.others)
     }
 
     /// Trials in it.

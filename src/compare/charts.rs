@@ -13,9 +13,7 @@ use crate::units::Seconds;
 impl Study {
     /// How long every cell took: each run a dot, a row a cell; `None` without cells.
     pub fn times_chart(&self) -> Option<Chart> {
-        let alike =
-            |a: &Cell, b: &Cell| (&a.configuration, &a.others) == (&b.configuration, &b.others);
-        let groups = self.cells.chunk_by(alike).map(|cells| self.dots_of(cells)).collect();
+        let groups = self.cells.chunk_by(Cell::is_like).map(|cells| self.dots_of(cells)).collect();
         let axis = Axis { label: "time".into(), quantity: Quantity::Seconds };
         let plot = Plot::Dots(Dots { axis, groups });
         let repeated = self.cells.iter().any(|cell| cell.n() > 1);

@@ -12,12 +12,8 @@ pub struct Configuration {
     pub name: String,
     /// What counters can show at most, bit/s, as most of its trials say; `None` when none does.
     pub capacity: Option<f64>,
-    /// The same of one link.
-    pub of_one: Option<f64>,
     /// How many links it has.
     pub links: Option<usize>,
-    /// Nominal speed of all links together.
-    pub line_rate: Option<f64>,
 }
 
 /// The configurations by capacity; behind them those of which it is not known, in order of
@@ -50,9 +46,7 @@ impl Configuration {
         Self {
             name: name.to_owned(),
             capacity: usual(&|outcome| outcome.attainable),
-            of_one: usual(&|outcome| outcome.member_attainable),
             links: usual(&|outcome| outcome.links.map(|links| links as f64)).map(|n| n as usize),
-            line_rate: usual(&|outcome| outcome.line_rate),
         }
     }
 

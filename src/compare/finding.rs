@@ -201,6 +201,28 @@ pub enum What {
         /// The highest peak by what counters can show.
         highest: f64,
     },
+    /// Something else than the link limited trials for most of their time, by what the kernel says
+    /// of connections and cores.
+    Limited {
+        /// What: `sender-bound`, `receiver-bound`, `path-bound` or `core-bound`.
+        limit: &'static str,
+        /// Whose.
+        configuration: String,
+        /// At which loads.
+        loads: Vec<String>,
+        /// At every load that was measured.
+        every_load: bool,
+        /// Mean share of the active time that was limited so.
+        share: f64,
+        /// Mean share of the time in which connections had something to send.
+        busy: Option<f64>,
+        /// Mean share of the time in which the receiver's window was closed.
+        window_limited: Option<f64>,
+        /// Mean of the busiest core.
+        core: Option<f64>,
+        /// Segments sent again, all together.
+        retransmissions: Option<u64>,
+    },
     /// A part of the time does not depend on the load.
     FixedCost {
         /// Whose.
@@ -243,6 +265,19 @@ pub enum What {
         highest: f64,
         /// That background.
         background_bits_per_s: f64,
+    },
+    /// Traffic rose on an interface that trials are not about.
+    WrongInterface {
+        /// Where it rose.
+        interfaces: Vec<String>,
+        /// What the trials are about.
+        subjects: Vec<String>,
+        /// The most that one carried, mean of a trial.
+        highest_bits_per_s: f64,
+        /// What that one carried before.
+        background_bits_per_s: f64,
+        /// The most by what the subject carried.
+        of_subject: f64,
     },
     /// A link changed its state while a trial ran.
     LinkChange {
@@ -287,11 +322,13 @@ impl What {
             Self::Imbalance { .. } => "imbalance",
             Self::CapPlateau { .. } => "cap-plateau",
             Self::NotLinkBound { .. } => "not-link-bound",
+            Self::Limited { limit, .. } => limit,
             Self::FixedCost { .. } => "fixed-cost",
             Self::TooFewRuns { .. } => "too-few-runs",
             Self::FirstRunSlow { .. } => "first-run-slow",
             Self::NoTraffic { .. } => "no-traffic",
             Self::BackgroundTraffic { .. } => "background-traffic",
+            Self::WrongInterface { .. } => "wrong-interface",
             Self::LinkChange { .. } => "link-change",
             Self::ErrorsOrDrops { .. } => "errors-or-drops",
             Self::SlowCounters { .. } => "slow-counters",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::clock::moment;
 use crate::model::{Direction, Factors, Pair};
-use crate::session::{Session, Trial, TrialState};
+use crate::session::{Elsewhere, Limits, Session, Trial, TrialState};
 use crate::units::Bytes;
 
 /// One trial as it is compared. Rates are in bit/s and those of its subject, in its direction; what
@@ -79,6 +79,12 @@ pub struct Outcome {
     pub errors: Option<u64>,
     /// Drops of its links while it ran.
     pub drops: Option<u64>,
+    /// Segments that connections over its links sent again while it ran.
+    pub retransmissions: Option<u64>,
+    /// What limited it how much of the active time; `None` where nothing was watched.
+    pub limits: Option<Limits>,
+    /// An interface that it is not about, and whose traffic rose.
+    pub elsewhere: Option<Elsewhere>,
     /// Mean rate before it.
     pub background: Option<f64>,
     /// How often a link of it changed its state.
@@ -156,6 +162,9 @@ impl Outcome {
             balance: None,
             errors: None,
             drops: None,
+            retransmissions: None,
+            limits: None,
+            elsewhere: None,
             background: None,
             link_changes: 0,
             gaps: 0,
@@ -223,6 +232,9 @@ impl Outcome {
             balance: figures.balance,
             errors: Some(figures.errors),
             drops: Some(figures.drops),
+            retransmissions: figures.retransmissions,
+            limits: Some(figures.limits).filter(|limits| limits.windows > 0),
+            elsewhere: figures.elsewhere,
             background: figures.background,
             link_changes: figures.link_changes,
             gaps: figures.gaps,
@@ -236,6 +248,11 @@ impl Outcome {
     /// Share of attainable at the peak; the peak must be known and possible or not, it is told.
     pub fn utilisation(&self) -> Option<f64> {
         Some(self.peak? / self.attainable?)
+    }
+
+    /// What limited it for most of its active time, by its code.
+    pub fn limited_by(&self) -> Option<&'static str> {
+        Some(self.limits?.verdict()?.code())
     }
 
     /// A driver refreshes its counters so seldom that its figures show it.

@@ -12,7 +12,8 @@ impl What {
     pub fn seen(&self) -> String {
         let seen = Seen(self).to_string();
         // Names keep their own first letter.
-        if seen.starts_with("throughput") || seen.starts_with("peaks") || seen.starts_with("the ") {
+        let own = ["throughput", "peaks", "the ", "traffic ", "trials "];
+        if own.iter().any(|word| seen.starts_with(word)) {
             return capital(&seen);
         }
         seen
@@ -65,6 +66,15 @@ impl What {
             Self::Imbalance { .. } => "The team is done when its busiest member is".into(),
             Self::CapPlateau { .. } => "The sender is probably held back by that setting, not by the wire".into(),
             Self::NotLinkBound { .. } => "The wire had room: something else was the limit".into(),
+            Self::Limited { limit, .. } => match *limit {
+                "sender-bound" => "Link and receiver waited for the sender".into(),
+                "receiver-bound" => "Link and sender waited for the receiving host".into(),
+                "path-bound" => "The network beyond this host was the limit, not its own link".into(),
+                _ => "The work of one core was the limit, not the link".into(),
+            },
+            Self::WrongInterface { .. } => {
+                "The guests, or a part of them, may have left there: the figures are of something else".into()
+            }
             Self::FixedCost { share_at_least_load, .. } => format!(
                 "At the smallest load that is {} of the time; no link makes it shorter",
                 Percent(*share_at_least_load)
@@ -122,6 +132,21 @@ impl What {
             Self::CapPlateau { .. } => "",
             Self::NotLinkBound { .. } => {
                 "Look at the guests' number, streams, caps and the senders' CPU."
+            }
+            Self::Limited { limit, .. } => match *limit {
+                "sender-bound" => {
+                    "Look at its bandwidth limit and its CPU; use more streams, or move more guests at once."
+                }
+                "receiver-bound" => {
+                    "Look at the receiving host's CPU and memory, and at its receive buffers (tcp_rmem)."
+                }
+                "path-bound" => {
+                    "Look at the switch ports on the way: their drops, their queues, other traffic."
+                }
+                _ => "Use more streams or queues, spread interrupts over cores, try larger frames.",
+            },
+            Self::WrongInterface { .. } => {
+                "Look at the route to the other host; --subject names what trials are about, --team links that carry together."
             }
             Self::FixedCost { .. } => "Look at what happens before and behind the copying.",
             Self::TooFewRuns { .. } => "Run each cell three times or more; ten are better.",
@@ -324,6 +349,66 @@ impl fmt::Display for Seen<'_> {
                     "{}the wire was never full{where_}: at most {} of what counters can show",
                     Whose(configuration),
                     Percent(*highest)
+                )
+            }
+            What::Limited {
+                limit,
+                configuration,
+                loads,
+                every_load,
+                share,
+                busy,
+                window_limited,
+                core,
+                retransmissions,
+            } => {
+                write!(f, "{}", Whose(configuration))?;
+                match (*limit, busy, window_limited, core, retransmissions) {
+                    ("sender-bound", Some(busy), ..) => {
+                        write!(
+                            f,
+                            "the sender had nothing to send for {} of the time",
+                            Percent(1.0 - busy)
+                        )?;
+                    }
+                    ("receiver-bound", _, Some(closed), ..) if *closed > 0.0 => {
+                        write!(
+                            f,
+                            "the receiver's window was closed for {} of the time",
+                            Percent(*closed)
+                        )?;
+                    }
+                    ("receiver-bound", ..) => f.write_str("the receiver's buffers were full")?,
+                    ("path-bound", .., Some(again)) if *again > 0 => {
+                        write!(f, "the network lost segments, {again} were sent again")?;
+                    }
+                    ("path-bound", ..) => f.write_str("the network took no more at once")?,
+                    ("core-bound", _, _, Some(core), _) => {
+                        write!(f, "the busiest core was {} busy", Percent(*core))?;
+                    }
+                    (limit, ..) => write!(f, "trials were {limit}")?,
+                }
+                let where_ = At { loads, all: every_load.then_some("every") };
+                write!(f, "{where_}; it was the limit for {} of the active time", Percent(*share))
+            }
+            What::WrongInterface {
+                interfaces,
+                subjects,
+                highest_bits_per_s,
+                background_bits_per_s,
+                ..
+            } => {
+                let names = |names: &[String]| {
+                    let names = names.iter().take(MOST).map(|name| printable(name).into_owned());
+                    list(&names.collect::<Vec<_>>())
+                };
+                write!(
+                    f,
+                    "traffic rose on {} while trials were about {}: to {}, from {} before",
+                    names(interfaces),
+                    names(subjects),
+                    BitsPerSec(*highest_bits_per_s),
+                    BitsPerSec(*background_bits_per_s)
                 )
             }
             What::FixedCost { configuration, fixed_s, fixed_ci95: (low, high), .. } => {

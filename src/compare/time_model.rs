@@ -4,7 +4,8 @@ use super::axes::Axes;
 use super::cells::Cell;
 use super::load::{Load, MEMORY, Unit};
 use super::outcome::Outcome;
-use crate::model::Factors;
+use super::words::place;
+use crate::model::{Factors, printable};
 use crate::stats::{self, Line};
 
 /// Nobody means a load so many times what was measured.
@@ -89,8 +90,7 @@ pub enum PredictError {
 
 /// A line for each configuration, and other factors, with enough loads.
 pub fn models(outcomes: &[Outcome], cells: &[Cell], axes: &Axes) -> Vec<TimeModel> {
-    let alike = |a: &Cell, b: &Cell| (&a.configuration, &a.others) == (&b.configuration, &b.others);
-    cells.chunk_by(alike).filter_map(|cells| model(outcomes, cells, axes)).collect()
+    cells.chunk_by(Cell::is_like).filter_map(|cells| model(outcomes, cells, axes)).collect()
 }
 
 fn model(outcomes: &[Outcome], cells: &[Cell], axes: &Axes) -> Option<TimeModel> {
@@ -173,6 +173,15 @@ fn one_guest(outcomes: &[Outcome]) -> Option<f64> {
 }
 
 impl TimeModel {
+    /// What it is called: by its configuration alone where there are no other factors.
+    pub fn name(&self) -> String {
+        match self.at.len() {
+            0 => "all trials".into(),
+            1 if !self.configuration.is_empty() => printable(&self.configuration).into_owned(),
+            _ => printable(&place(&self.at)).into_owned(),
+        }
+    }
+
     /// The load range that was measured.
     pub fn measured(&self) -> (f64, f64) {
         let loads = || self.points.iter().map(|(_, load, _)| *load);

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io;
 use std::mem::ManuallyDrop;
+use std::time::Duration;
 
 #[cfg(not(target_os = "linux"))]
 use elsewhere::Queue;
@@ -60,16 +61,16 @@ impl Fdsync {
         submitted
     }
 
-    /// What the last one covers, once, when it is done; with `wait` it is waited for. `None` when
-    /// nothing is under way or it is not done.
+    /// What the last one covers, once, when it is done; it is waited for as long as `patience`.
+    /// `None` when nothing is under way or it is not done.
     ///
     /// # Errors
     /// When that sync failed; nothing is under way then.
-    pub fn finished(&mut self, wait: bool) -> io::Result<Option<u64>> {
+    pub fn finished(&mut self, patience: Duration) -> io::Result<Option<u64>> {
         let (State::Open(queue), Some(upto)) = (&mut self.queue, self.upto) else {
             return Ok(None);
         };
-        let synced = match queue.finished(wait) {
+        let synced = match queue.finished(patience) {
             Ok(None) => return Ok(None),
             Ok(Some(synced)) => synced,
             Err(error) => {
@@ -103,6 +104,7 @@ mod linux {
     use std::fs::File;
     use std::io;
     use std::os::fd::AsRawFd;
+    use std::time::Duration;
 
     /// IOCB_CMD_FDSYNC of linux/aio_abi.h.
     const FDSYNC: u16 = 3;
@@ -154,7 +156,7 @@ mod linux {
             checked(unsafe { libc::syscall(libc::SYS_io_setup, requests, &raw mut context) })?;
             let mut queue = Self { context, request: Box::default() };
             // A sandbox that lets requests in and no answers out is no use.
-            queue.finished(false)?;
+            queue.finished(Duration::ZERO)?;
             Ok(queue)
         }
 
@@ -174,17 +176,16 @@ mod linux {
             if submitted == 1 { Ok(()) } else { Err(io::ErrorKind::WouldBlock.into()) }
         }
 
-        /// How the sync went, once it is done.
+        /// How the sync went, once it is done; it is waited for as long as `patience`.
         #[expect(unsafe_code, reason = "no safe wrapper for io_getevents(2) among our crates")]
-        pub fn finished(&mut self, wait: bool) -> io::Result<Option<io::Result<()>>> {
-            // All zero, so it is the same wherever the kernel's and libc's layouts differ.
-            let at_once = [0_u64; 2];
-            let timeout = if wait { std::ptr::null() } else { at_once.as_ptr() };
-            let (least, most) = (libc::c_long::from(wait), libc::c_long::from(true));
+        pub fn finished(&mut self, patience: Duration) -> io::Result<Option<io::Result<()>>> {
+            // struct timespec as this call has always had it: two longs, whatever libc's is.
+            let timeout = [patience.as_secs() as libc::c_long, patience.subsec_nanos().into()];
+            let (least, most): (libc::c_long, libc::c_long) = (1, 1);
             let mut done = Done::default();
             loop {
-                // SAFETY: `done` has room for the one event asked for, and `timeout` is null or
-                // at least as large as any timespec; both outlive the call.
+                // SAFETY: `done` has room for the one event asked for, and `timeout` is the timespec
+                // of this call; both outlive it.
                 let count = checked(unsafe {
                     libc::syscall(
                         libc::SYS_io_getevents,
@@ -192,7 +193,7 @@ mod linux {
                         least,
                         most,
                         &raw mut done,
-                        timeout,
+                        timeout.as_ptr(),
                     )
                 });
                 return match count {
@@ -248,13 +249,14 @@ mod elsewhere {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
-    use std::time::Duration;
 
     use super::*;
 
+    const LONG: Duration = Duration::from_secs(60);
+
     fn until_done(fdsync: &mut Fdsync) -> Option<u64> {
         for _ in 0..3_000 {
-            if let Some(upto) = fdsync.finished(false).expect("synced") {
+            if let Some(upto) = fdsync.finished(Duration::ZERO).expect("synced") {
                 return Some(upto);
             }
             std::thread::sleep(Duration::from_millis(10));
@@ -266,7 +268,7 @@ mod tests {
     fn what_was_submitted_is_told_once_when_it_is_done() {
         let mut file = tempfile::tempfile().expect("a file");
         let mut fdsync = Fdsync::default();
-        assert_eq!(fdsync.finished(true).expect("nothing"), None);
+        assert_eq!(fdsync.finished(LONG).expect("nothing"), None);
         for upto in [5, 10, 15] {
             file.write_all(b"lines").expect("written");
             if !fdsync.submit(&file, upto) {
@@ -276,13 +278,13 @@ mod tests {
             }
             assert!(fdsync.is_under_way());
             let done = if upto == 10 {
-                fdsync.finished(true).expect("synced")
+                fdsync.finished(LONG).expect("synced")
             } else {
                 until_done(&mut fdsync)
             };
             assert_eq!(done, Some(upto));
             assert!(!fdsync.is_under_way());
-            assert_eq!(fdsync.finished(true).expect("nothing"), None);
+            assert_eq!(fdsync.finished(LONG).expect("nothing"), None);
         }
     }
 
@@ -303,7 +305,7 @@ mod tests {
         let (_read, write) = io::pipe().expect("a pipe");
         let pipe: File = std::os::fd::OwnedFd::from(write).into();
         let mut fdsync = Fdsync::default();
-        assert!(!fdsync.submit(&pipe, 1) || fdsync.finished(true).is_err());
+        assert!(!fdsync.submit(&pipe, 1) || fdsync.finished(LONG).is_err());
         assert!(!fdsync.is_under_way());
     }
 }

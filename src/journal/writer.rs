@@ -12,6 +12,8 @@ use super::{Form, JournalError};
 
 /// Lines are written at this distance, and synced every second time: on disk within a second.
 pub(super) const PERIOD: Duration = Duration::from_millis(480);
+/// A sync that somebody waits for is looked at this often; what came meanwhile is written then.
+const LOOK: Duration = Duration::from_millis(120);
 
 /// The thread's own part.
 pub(super) struct Writer {
@@ -72,7 +74,8 @@ impl Writer {
             let troubled = before.1 != state.trouble;
             let told = troubled || urgent && before.0 != safe;
             let gone = state.trouble == Some(Trouble::ReaderGone);
-            let over = gone || state.closing && (state.lines.is_empty() || state.trouble.is_some());
+            let complete = state.lines.is_empty() && safe == state.pushed;
+            let over = gone || state.closing && (complete || state.trouble.is_some());
             state.closed = over;
             drop(state);
             shared.done.notify_all();
@@ -90,8 +93,9 @@ impl Writer {
         let idle = |state: &mut State| {
             // What was refused is tried again at its time, not at once.
             let refused = !self.pending.is_empty();
-            let urgent =
-                state.wanted > self.taken || (self.sink.at_once && !state.lines.is_empty());
+            let urgent = state.wanted > self.taken
+                || (self.sink.at_once && !state.lines.is_empty())
+                || (state.wanted > self.safe && self.fdsync.is_under_way());
             !state.closing && (refused || !urgent)
         };
         let waited = shared.work.wait_timeout_while(shared.lock(), PERIOD, idle);
@@ -151,24 +155,31 @@ impl Writer {
 
     /// `pending` is empty: whatever was taken is in the file.
     fn sync_due(&mut self, urgent: bool) -> io::Result<()> {
-        // The system tells an error to one sync only, so none is passed over.
-        if let Some(upto) = self.fdsync.finished(urgent)? {
-            self.safe = self.safe.max(upto);
-        }
-        // What was refused once is not safe until it has been taken, so that is waited for.
-        let at_once = urgent || self.refused;
-        let due = at_once || self.unsynced > 1;
+        let patience = if urgent { LOOK } else { Duration::ZERO };
+        self.follow_sync(patience)?;
+        let due = urgent || self.refused || self.unsynced > 1;
         self.unsynced += u32::from(self.unsynced > 0);
-        // A disk that hangs gets no second one, unless somebody waits for it anyway.
-        let busy = self.fdsync.is_under_way() && !at_once;
-        if !due || busy || self.safe == self.taken {
+        // One at a time: a disk that hangs gets no second one.
+        if !due || self.fdsync.is_under_way() || self.safe == self.taken {
             return Ok(());
         }
-        if at_once || !self.fdsync.submit(&self.sink.file, self.taken) {
+        // What was refused once is not safe until it has been taken, so that is waited for.
+        if !self.refused && self.fdsync.submit(&self.sink.file, self.taken) {
+            self.follow_sync(patience)?;
+        } else {
             self.sink.file.sync_data()?;
             self.safe = self.taken;
         }
         self.unsynced = 0;
+        Ok(())
+    }
+
+    /// Takes what the sync that is under way has come to. The system tells an error to one sync
+    /// only, so none is passed over.
+    fn follow_sync(&mut self, patience: Duration) -> io::Result<()> {
+        if let Some(upto) = self.fdsync.finished(patience)? {
+            self.safe = self.safe.max(upto);
+        }
         Ok(())
     }
 }
@@ -202,11 +213,14 @@ mod tests {
                 safe = wake(&mut writer, 1, false).0;
             }
             assert_eq!(safe, 3);
-            // A mark is on disk when this returns, whatever was under way.
+            // A mark is on disk as soon as the disk allows, whatever was under way.
             for _ in 0..10 {
                 wake(&mut writer, 1, false);
-                let (safe, length) = wake(&mut writer, 1, true);
-                assert_eq!((safe, writer.fdsync.is_under_way()), (length, false));
+                let (mut safe, length) = wake(&mut writer, 1, true);
+                while safe < length {
+                    safe = wake(&mut writer, 0, true).0;
+                }
+                assert!(!writer.fdsync.is_under_way());
             }
         }
     }

@@ -203,7 +203,7 @@ pub enum Event {
         #[serde(default)]
         guests: Vec<Guest>,
     },
-    /// Connections that carry traffic.
+    /// TCP connections that carry traffic, about twice a second while there are any.
     Sockets {
         /// When they were read.
         #[serde(rename = "at_ns", with = "nanos")]
@@ -211,7 +211,7 @@ pub enum Event {
         /// Facts of those that are new, or whose facts changed.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         flows: Vec<Flow>,
-        /// Each as it was.
+        /// Each as it was; of one that is closed, as it ended.
         #[serde(default)]
         tcp: Vec<TcpState>,
         /// Those that are gone, or are not followed any more.

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::guest::GuestId;
 use super::interface::InterfaceId;
 
 /// Names one socket for the length of a session; never reused in it.
@@ -19,49 +18,53 @@ pub struct Flow {
     pub local: SocketAddr,
     /// The other end.
     pub remote: SocketAddr,
-    /// The interface that its bytes leave by, by the route or the device that it is bound to.
+    /// The interface that its bytes leave by, by the route or the device that it is bound to: a
+    /// bond where a bond is the way, for the kernel does not tell the member. `None` without a
+    /// route, and where that interface is not watched.
     pub interface: Option<InterfaceId>,
-    /// The process that holds it, where it may be known.
+    /// The process that holds it, where it may be known; a guest's connection is its process's,
+    /// [`Guest::pid`](super::Guest::pid).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
     /// What that process is called; may hold anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<String>,
-    /// The guest whose process it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub guest: Option<GuestId>,
     /// Its congestion control, in the kernel's word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub congestion: Option<String>,
 }
 
 /// What the kernel says of a connection at one instant: struct tcp_info of linux/tcp.h, and the
-/// socket's own queues (struct inet_diag_msg, struct inet_diag_meminfo of linux/inet_diag.h). All
-/// sums are since the connection began. In a stream, a row of numbers in this order.
+/// socket's own queues (struct inet_diag_msg of linux/inet_diag.h, SK_MEMINFO_* of
+/// linux/sock_diag.h). All sums are since the connection began. What an older kernel does not tell
+/// is 0. In a stream, a row of numbers in this order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "[u64; 14]", into = "[u64; 14]")]
 pub struct TcpState {
     /// Which.
     pub id: FlowId,
-    /// Octets that the other end has acknowledged; without headers and retransmissions.
+    /// Octets that the other end has acknowledged; without headers and retransmissions, and with
+    /// the one that the handshake counts for (tcpi_bytes_acked; Linux 4.1).
     pub acked_bytes: u64,
-    /// Octets received in order.
+    /// Octets received in order (tcpi_bytes_received; Linux 4.1).
     pub received_bytes: u64,
-    /// Segments sent again.
+    /// Segments sent again (tcpi_total_retrans).
     pub retransmitted: u64,
     /// Smoothed round trip time, in microseconds.
     pub rtt_us: u64,
-    /// The shortest seen lately, in microseconds.
+    /// The shortest seen in the last minutes (net.ipv4.tcp_min_rtt_wlen), in microseconds.
     pub min_rtt_us: u64,
     /// Congestion window, in segments.
     pub congestion_window: u64,
-    /// Segments on their way.
+    /// Segments sent and not acknowledged yet.
     pub unacked: u64,
-    /// Octets that the sender has written and the kernel not sent.
+    /// Octets that the sender has written and the kernel not sent (tcpi_notsent_bytes).
     pub unsent_bytes: u64,
-    /// How long there was something to send or to be acknowledged, in microseconds.
+    /// How long there was something to send or to be acknowledged, in microseconds; the kernel counts
+    /// in ticks, of 1 to 10 ms (tcpi_busy_time; Linux 4.10).
     pub busy_us: u64,
-    /// How long of that the receiver's window was what it waited for, in microseconds.
+    /// How long of that the receiver's window was what it waited for, in microseconds
+    /// (tcpi_rwnd_limited; Linux 4.10).
     pub window_limited_us: u64,
     /// Octets received that the process has not read.
     pub receive_queue_bytes: u64,

@@ -63,7 +63,7 @@ fn line(study: &Study, model: &TimeModel) -> Line {
     };
     let (fixed, each) = (model.line.intercept.value, model.line.slope.value * scale);
     Line {
-        name: name(model),
+        name: model.name(),
         points: model.points.iter().map(point).collect(),
         fit: predicted.clone().map(|(x, prediction)| (x / scale, prediction.value)).collect(),
         band: predicted
@@ -73,15 +73,6 @@ fn line(study: &Study, model: &TimeModel) -> Line {
             })
             .collect(),
         hover: format!("{}: {} + {} for each", place(&model.at), Seconds(fixed), Seconds(each)),
-    }
-}
-
-/// The configuration alone where there are no other factors.
-fn name(model: &TimeModel) -> String {
-    match model.at.len() {
-        0 => "all trials".into(),
-        1 if !model.configuration.is_empty() => printable(&model.configuration).into_owned(),
-        _ => printable(&place(&model.at)).into_owned(),
     }
 }
 

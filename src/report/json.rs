@@ -1,5 +1,6 @@
 //! The report for programs: field names are a contract. What is not known is `null`, never 0.
 
+use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 
 use serde::Serialize;
@@ -92,6 +93,9 @@ struct TrialRow<'a> {
     background_bits_per_s: Option<f64>,
     errors: Option<u64>,
     drops: Option<u64>,
+    retransmissions: Option<u64>,
+    limited_by: Option<&'static str>,
+    limit_shares: Option<BTreeMap<&'static str, f64>>,
     link_changes: u64,
     gaps: u64,
     memory_bytes: Option<f64>,
@@ -287,6 +291,9 @@ impl<'a> TrialRow<'a> {
             background_bits_per_s: trial.background,
             errors: trial.errors,
             drops: trial.drops,
+            retransmissions: trial.retransmissions,
+            limited_by: trial.limited_by(),
+            limit_shares: trial.limits.map(|limits| limits.shares().collect()),
             link_changes: trial.link_changes,
             gaps: trial.gaps,
             memory_bytes: trial.memory,

@@ -84,7 +84,7 @@ impl Face {
             }
             Input::Mouse(mouse) => self.take_mouse(session, mouse),
             Input::Paste(text) => {
-                tui::update::paste(&mut self.view, &text);
+                tui::prompt::paste(&mut self.view, &text);
                 None
             }
             Input::Resize(..) => {

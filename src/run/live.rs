@@ -10,6 +10,7 @@ use crossterm::event::Event as Input;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::face::{Face, block_on, sleep};
+use super::open::Captures;
 use super::signals::{Ending, Endings};
 use super::snapshot::Snapshot;
 use super::station::{Heard, MarkError, Station};
@@ -24,7 +25,7 @@ use crate::tui::{Effect, Status, ViewState};
 /// Runs the live view until the user or a signal ends it.
 pub fn run(settings: &Settings) -> Result<ExitCode> {
     block_on(async {
-        let mut live = Live::open(settings, Station::open(settings)?, None)?;
+        let mut live = Live::open(settings, Station::open(settings, Captures::Live)?, None)?;
         let code = live.watch().await;
         let closed = live.close();
         code.and_then(|code| closed.map(|()| code))
@@ -34,7 +35,8 @@ pub fn run(settings: &Settings) -> Result<ExitCode> {
 /// Runs the live view around a wrapped command, until its runs are done.
 pub fn around(settings: &Settings, driver: Driver, ignore_failure: bool) -> Result<ExitCode> {
     block_on(async {
-        let mut live = Live::open(settings, Station::open(settings)?, Some(driver))?;
+        let mut live =
+            Live::open(settings, Station::open(settings, Captures::Live)?, Some(driver))?;
         let watched = live.watch().await.map(drop);
         let given_back = live.face.give_back();
         let Live { mut station, wrap: Some(mut driver), .. } = live else {
@@ -193,6 +195,7 @@ impl Live {
         match effect {
             Some(Effect::Mark(mark)) => self.mark(mark).await?,
             Some(Effect::Snapshot) => self.snapshot(),
+            Some(Effect::Capture(interface)) => self.station.capture(interface),
             Some(Effect::Quit(_)) if self.wrap.is_some() => return Ok(self.leave(2, Driver::ask)),
             Some(Effect::Quit(interrupted)) => {
                 return Ok(Next::End(ExitCode::from(if interrupted { 130 } else { 0 })));

@@ -2,6 +2,7 @@
 
 mod answer;
 mod control;
+mod doctor;
 mod export;
 mod face;
 mod find;
@@ -38,6 +39,7 @@ use crate::control::ControlError;
 use crate::place::User;
 use crate::source::SourceError;
 use crate::source::inventory::ChoiceError;
+use crate::source::packets::PacketsError;
 
 /// The configuration's name in the user's folder for it.
 const CONFIG: &str = "config.toml";
@@ -65,8 +67,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
             let file = ConfigFile::read(args.common.config.as_deref(), usual.as_deref())?;
             let settings = cli::resolve(args, &file, &environment())?;
             let streams = settings.recording.output == Output::Standard;
+            if looks_at_this_machine(command.as_ref()) {
+                open::enter_namespace(&settings)?;
+            }
             match command {
                 Some(Command::Interfaces { format }) => interfaces::print(&settings, *format),
+                Some(Command::Doctor { format }) => doctor::run(&settings, *format),
                 Some(Command::Export { file, format, anonymise }) => {
                     let asked = export::Asked { file, format: *format, anonymise: *anonymise };
                     export::run(&settings, &asked)
@@ -98,6 +104,15 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     }
 }
 
+/// Whether it opens the kernel's counters.
+fn looks_at_this_machine(command: Option<&Command>) -> bool {
+    use Command::{Doctor, Interfaces, Record, Run, Watch};
+    matches!(
+        command,
+        None | Some(Watch | Record { .. } | Run(_) | Interfaces { .. } | Doctor { .. })
+    )
+}
+
 /// Standard output is a terminal that can be drawn on.
 fn can_draw() -> bool {
     std::io::stdout().is_terminal() && environment().term != "dumb"
@@ -121,14 +136,17 @@ pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// The user asked for something that cannot be.
 pub fn is_usage(error: &anyhow::Error) -> bool {
-    let scenario = |e: &SourceError| matches!(e, SourceError::Scenario { .. });
+    let asked = |e: &SourceError| {
+        matches!(e, SourceError::Scenario { .. } | SourceError::NoNamespace { .. })
+    };
     error.is::<SettingsError>()
         || error.is::<ChoiceError>()
         || error.is::<ConfigError>()
         || error.is::<export::Refusal>()
         || error.is::<report::Refusal>()
         || error.is::<StudyError>()
-        || error.downcast_ref().is_some_and(scenario)
+        || error.downcast_ref().is_some_and(asked)
+        || error.downcast_ref().is_some_and(PacketsError::is_choice)
 }
 
 fn environment() -> Environment {

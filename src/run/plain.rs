@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::open::Captures;
 use super::signals::{self, Ending};
 use super::station::Station;
 use super::teller::Teller;
@@ -23,7 +24,7 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Prints until a signal, or until nobody reads.
 pub fn run(settings: &Settings) -> Result<ExitCode> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        let mut station = Station::open(settings)?;
+        let mut station = Station::open(settings, Captures::ByFlag)?;
         let code = print(&mut station, settings).await;
         let closed = station.close();
         code.and_then(|code| closed.map(|()| code).map_err(Into::into))

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::open::Captures;
 use super::signals::{self, Ending, Endings};
 use super::station::Station;
 use super::summary;
@@ -31,7 +32,7 @@ pub fn run(settings: &Settings, duration: Option<Duration>) -> Result<ExitCode> 
         return Err(OnTerminal.into());
     }
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        let mut station = Station::open(settings)?;
+        let mut station = Station::open(settings, Captures::ByFlag)?;
         let recorded = record(&mut station, duration).await;
         let keeping = station.keeping();
         let closed = station.close();

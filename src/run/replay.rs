@@ -17,7 +17,7 @@ use crate::cli::Settings;
 use crate::journal::append_marks;
 use crate::model::{Mark, MarkKind};
 use crate::session::{Listing, Severity};
-use crate::tui::update::{NO_TRAFFIC, snapped};
+use crate::tui::edges::{NO_TRAFFIC, snapped};
 use crate::tui::{Effect, Play, Replay, Status, ViewState};
 use crate::units::Stopwatch;
 
@@ -223,7 +223,12 @@ impl<'a> Replaying<'a> {
             }
             Effect::Mark(mark) => self.correct(mark)?,
             Effect::Play(play) => self.play(play)?,
-            Effect::Snapshot | Effect::Freeze | Effect::Mouse(_) | Effect::Suspend => {}
+            // What was not captured then cannot be now.
+            Effect::Capture(_)
+            | Effect::Snapshot
+            | Effect::Freeze
+            | Effect::Mouse(_)
+            | Effect::Suspend => {}
         }
         self.tell();
         Ok(None)

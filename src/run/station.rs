@@ -10,16 +10,18 @@ use tokio::sync::mpsc::Receiver;
 use tokio::sync::{Notify, oneshot};
 
 use super::answer::{self, Recorded};
-use super::open::{self, Sampling};
+use super::open::{self, Captures, Sampling};
 use super::recording::{Recording, stem};
 use super::summary::Keeping;
 use crate::cli::Settings;
+use crate::cli::settings::Origin;
 use crate::clock;
 use crate::control::{Answer, Call, MarkRequest, Request, Server};
 use crate::journal::{Extract, JournalError, Recorder, Trouble};
-use crate::model::{Counts, End, Event, Factors, Mark, MarkBy, MarkKind};
+use crate::model::{Counts, End, Event, Factors, InterfaceId, Mark, MarkBy, MarkKind};
 use crate::place::User;
 use crate::session::{Auto, AutoMark, AutoSettings, Session, Severity, StopWhenEmpty};
+use crate::source::packets::Target;
 use crate::source::schedule::{Batch, Handle};
 
 /// A mark is set within a tick; longer and the sampler is stuck.
@@ -33,6 +35,8 @@ pub struct Station {
     pub coming: Factors,
     /// What the source calls itself.
     pub sampler: &'static str,
+    /// The interfaces are this machine's.
+    can_capture: bool,
     /// Closed before the sampler is waited for.
     batches: Receiver<Batch>,
     handle: Handle,
@@ -97,9 +101,9 @@ impl Station {
     ///
     /// # Errors
     /// When there is nothing to sample, or what was asked for by name cannot be recorded into.
-    pub fn open(settings: &Settings) -> Result<Self> {
+    pub fn open(settings: &Settings, captures: Captures) -> Result<Self> {
         let user = User::current();
-        let Sampling { handle, batches, header, sampler } = open::sampling(settings)?;
+        let Sampling { handle, batches, header, sampler } = open::sampling(settings, captures)?;
         let woken = Arc::new(Notify::new());
         let mut said = VecDeque::new();
         let recording = Recording::start(settings, &header, &user, &woken, &mut said)?;
@@ -112,6 +116,7 @@ impl Station {
             session,
             coming,
             sampler,
+            can_capture: matches!(settings.origin, Origin::Host(_)),
             batches,
             handle,
             recording,
@@ -354,6 +359,18 @@ impl Station {
             _ => mark.trial = mark.trial.or(open),
         }
         Ok(mark)
+    }
+
+    /// Captures packets on an interface and on no other, or not any more.
+    pub fn capture(&mut self, interface: Option<InterfaceId>) {
+        if !self.can_capture {
+            self.said.push_back((Severity::Warning, "a demo has no packets".into()));
+            return;
+        }
+        let known = interface.and_then(|id| self.session.interface(id)).filter(|i| i.present);
+        let facts = known.map(|known| &known.facts);
+        self.handle
+            .capture(facts.map(|facts| Target { index: facts.index, name: facts.name.clone() }));
     }
 
     /// Notices what changed with the recording.

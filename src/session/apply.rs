@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::notices::{Severity, describe_change};
-use super::{Session, TeamState};
+use super::{Capture, Session, TeamState};
 use crate::measure::meter::Peak;
 use crate::model::{
-    Counts, Direction, Event, Faults, GapReason, Interface, InterfaceId, Pair, Team,
+    Counts, Direction, Event, Faults, GapReason, Interface, InterfaceId, Pair, Team, beside,
     is_beside_counters, printable,
 };
 
@@ -16,6 +16,10 @@ const DISAGREEMENT: f64 = 0.01;
 /// They are compared over at least this many bytes and this long.
 const COMPARED_BYTES: u64 = 10_000_000;
 const COMPARED_TIME: Duration = Duration::from_secs(9);
+/// Verdicts are told of seconds, which end where connections were told of; these come with jitter.
+const WINDOW: Duration = Duration::from_millis(900);
+/// Where nothing is told of connections for so long, the counters alone tell.
+const LATEST: Duration = Duration::from_millis(1_600);
 
 impl Session {
     /// Folds one event in. Live view, replay and report all call this and nothing else.
@@ -39,6 +43,9 @@ impl Session {
                 self.take_gap(at, interfaces.as_deref(), why);
             }
             Event::SourceFailed { at, source, why } => {
+                if let Some(capture) = self.capture.as_mut().filter(|_| source == beside::PACKETS) {
+                    capture.fail();
+                }
                 // Until counters can be read again there is no rate; the gap is told then.
                 if !is_beside_counters(&source) {
                     for interface in &mut self.interfaces.all {
@@ -47,9 +54,24 @@ impl Session {
                 }
                 self.notices.push(at, Severity::Warning, format!("{source} failed: {why}"));
             }
-            Event::Host(load) => self.host.take(load),
+            Event::Host(load) => self.take_host(load),
             Event::Guests { at, guests } => self.take_guests(at, guests),
-            Event::Sockets { .. } | Event::Packets(_) | Event::End(_) | Event::Unknown => {}
+            Event::Sockets { at, flows, tcp, closed } => {
+                self.flows.take(at, flows, &tcp, &closed, &self.settings.ports);
+                self.take_window(at, WINDOW);
+            }
+            Event::Packets(captured) if !self.interfaces.for_trials => {
+                Capture::take(&mut self.capture, captured);
+                self.settle_capture();
+            }
+            Event::Packets(_) | Event::End(_) | Event::Unknown => {}
+        }
+    }
+
+    /// Holds what a capture has seen against what has been counted since.
+    fn settle_capture(&mut self) {
+        if let Some(capture) = &mut self.capture {
+            capture.settle(&self.interfaces);
         }
     }
 
@@ -126,7 +148,10 @@ impl Session {
         }
         self.at = at;
         self.samples += 1;
+        // Without connections the counters' own verdict is kept.
+        self.take_window(at, LATEST);
         self.note_carried(at);
+        self.settle_capture();
         if self.interfaces.ticks.have_passed() {
             self.keep_profile();
         }
@@ -146,6 +171,19 @@ impl Session {
                 self.teams[i].trial_peak.offer(at, rates, attainable);
             }
         }
+    }
+
+    /// Keeps the verdict of the last second, where that is over since the one before.
+    fn take_window(&mut self, at: Duration, length: Duration) {
+        if !self.windows.is_due(at, length) {
+            return;
+        }
+        let trial = self.trials.open();
+        let subject = trial.map_or_else(|| self.subject(), |begin| self.subject_since(begin));
+        let Some(subject) = subject else { return };
+        let verdict = self.verdict(&subject);
+        self.windows.take(at, &verdict, self.interfaces.ticks.are_for_a_trial());
+        self.flows.forget(at);
     }
 
     /// The members' whole windows added up, and whether all of them began in the latest trial.
@@ -179,6 +217,9 @@ impl Session {
                     interface.interrupt(at, why);
                 }
             }
+        }
+        if let Some(capture) = &mut self.capture {
+            capture.take_gap(at, interfaces, why);
         }
         if why == GapReason::Appeared {
             return;

@@ -50,7 +50,7 @@ impl Session {
         if crew.here.is_empty() {
             return None;
         }
-        let flow = self.flow(since, crew);
+        let flow = self.outflow(since, crew);
         let row = Row::of(since, crew, memory, flow.as_ref());
         let by_departures = row.end().map(|end| (end - self.at().as_secs_f64()).max(0.0));
         let by_bytes = flow.filter(|_| memory.unknown == 0).and_then(|flow| {
@@ -71,7 +71,7 @@ impl Session {
     }
 
     /// What the subject carries; `None` where nothing is known of that.
-    fn flow(&self, since: Duration, crew: &Crew<'_>) -> Option<Flow> {
+    fn outflow(&self, since: Duration, crew: &Crew<'_>) -> Option<Flow> {
         let subject = self.subject()?;
         let now = self.total(&subject);
         let (then, total) = self.guests.rate_since(&subject, since)?;

@@ -226,3 +226,40 @@ fn a_trials_rate_over_time_is_told_while_it_runs_and_long_after() {
 fn edit() -> Mark {
     Mark::new(MarkKind::Edit, MarkBy::Key)
 }
+
+/// A trial about eth0 that carries `subject` a tick, while another interface goes from `before` to
+/// `during`.
+fn beside(
+    kind: Kind,
+    master: Option<u32>,
+    subject: u64,
+    before: u64,
+    during: u64,
+) -> Option<Elsewhere> {
+    let mut other = interface(2, "other", kind);
+    other.master = master;
+    let uplink = Interface { master: Some(3), ..interface(1, "eth0", Kind::Ethernet) };
+    let mut rig = Rig::new((vec![uplink, other, interface(3, "br0", Kind::Bridge)], Vec::new()));
+    rig.session.settings.subject = Some("eth0".into());
+    rig.run(50, &[(1, 1_000), (2, before)]);
+    rig.mark(MarkKind::Start, &[]);
+    rig.run(50, &[(1, subject), (2, during)]);
+    rig.mark(MarkKind::Stop, &[]);
+    rig.session.trials()[0].figures.clone().expect("ended").elsewhere
+}
+
+#[test]
+fn traffic_that_rises_beside_the_subject_is_kept_and_what_stands_on_it_is_not() {
+    let risen = beside(Kind::Ethernet, None, FULL / 100, 1_000, FULL / 2).expect("it rose");
+    assert_eq!((risen.interface.as_str(), risen.bytes), ("other", 25 * FULL));
+    assert_eq!((risen.background.round(), risen.mean.round()), (80_000.0, FULL as f64 * 40.0));
+    assert_eq!(beside(Kind::Ethernet, None, FULL, 1_000, FULL / 8), None, "little beside it");
+    assert_eq!(beside(Kind::Ethernet, None, FULL / 100, FULL / 2, FULL / 2), None, "as before");
+    assert_eq!(
+        beside(Kind::Tun, Some(3), FULL / 2, 1_000, FULL / 2),
+        None,
+        "a guest of its bridge"
+    );
+    assert_eq!(beside(Kind::Veth, Some(3), FULL / 2, 1_000, FULL / 2), None);
+    assert_eq!(beside(Kind::Loopback, None, FULL / 100, 1_000, FULL / 2), None);
+}

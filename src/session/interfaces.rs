@@ -293,6 +293,33 @@ impl Interfaces {
         }
     }
 
+    /// What a link had carried by `at`, between two ticks by its share of the time; `None` where that
+    /// is not known, or not yet.
+    pub fn carried_by(&self, id: InterfaceId, at: Duration) -> Option<Pair<f64>> {
+        let state = self.get(id)?;
+        let times = &self.ticks.times;
+        let next = times.partition_point(|time| *time < at);
+        let after = *times.get(next)?;
+        let before = if after == at { after } else { *times.get(next.checked_sub(1)?)? };
+        if state.since.is_none_or(|since| since > before) {
+            return None;
+        }
+        let Some(activity) = &state.activity else {
+            // It has never moved, or is gone and its trail with it.
+            return state.present.then(|| state.total.map(|total| total as f64));
+        };
+        let [older, newer] = [before, after].map(|time| activity.trail.total_at(time));
+        let part = at.saturating_sub(before).as_secs_f64();
+        let part = part / after.saturating_sub(before).as_secs_f64().max(1e-9);
+        let between = |older: u64, newer: u64| older as f64 + (newer - older) as f64 * part;
+        Some(Pair { rx: between(older.rx, newer.rx), tx: between(older.tx, newer.tx) })
+    }
+
+    /// How far the changes of a late counter are apart.
+    pub fn refresh(&self, id: InterfaceId) -> Option<Duration> {
+        self.get(id)?.activity.as_ref()?.meter.cadence()
+    }
+
     /// Takes one tick that began at `last`; says whether anything moves.
     pub fn tick(
         &mut self,

@@ -7,7 +7,7 @@ use super::course::Course;
 use super::members::{MemberBytes, add_member};
 use super::profile::{Profile, Stretch};
 use super::trials::{Begin, Edges, Effect, Finish, PutAside, Then};
-use super::verdict::FULL;
+use super::verdict::{FULL, Limits, Windows};
 use super::{InterfaceState, Session, Subject, TeamState, TrialFigures, TrialState};
 use crate::measure::counter::is_impossible;
 use crate::measure::meter::Peak;
@@ -58,6 +58,7 @@ impl Session {
             Some(Effect::Finish(finish)) => {
                 if finish.profile.is_some() {
                     self.trials.resumed = finish.profile;
+                    self.windows.resume(finish.windows);
                 }
                 self.interfaces.ticks.keep_all();
             }
@@ -73,6 +74,7 @@ impl Session {
             at,
             interfaces: self.standing(),
             teams: self.teams.iter().map(|team| team.facts.clone()).collect(),
+            accounts: self.flows.accounts.clone(),
             put_aside: self.put_aside(at),
         }
     }
@@ -124,6 +126,8 @@ impl Session {
         }
         let resumed = self.trials.resumed.take();
         let interval = self.interval();
+        let last = self.trials().iter().rev().find_map(|trial| Some((trial.start, trial.end?)));
+        let windows = last.map(|(start, end)| self.windows.around(start, end));
         if let Some(finish) = self.trials.last_finish() {
             let later = self.interfaces.profile(&finish.links, interval);
             let whole = match resumed {
@@ -131,6 +135,7 @@ impl Session {
                 None => later,
             };
             finish.profile = Some(whole.thinned());
+            finish.windows = windows.unwrap_or_default();
         }
         self.interfaces.keep_latest();
     }
@@ -161,7 +166,7 @@ impl Session {
         let trial = self.open_trial()?;
         if trial.is_moved() {
             let profile = self.live_profile(&links);
-            self.refigure(&mut figures, &profile, trial.start, self.at);
+            self.refigure(&mut figures, (&profile, &self.windows), trial.start, self.at);
             figures.forget_course();
         }
         Some(figures)
@@ -175,12 +180,14 @@ impl Session {
         };
         let profile = self.live_profile(&links);
         if trial.is_moved() {
-            self.refigure(&mut figures, &profile, trial.start, end);
+            self.refigure(&mut figures, (&profile, &self.windows), trial.start, end);
         } else if let Some(stretch) = profile.stretch(trial.start, end) {
             let course = profile.course(figures.direction, stretch);
-            self.take_course(&mut figures, &profile, &course, trial.start);
+            let kept = (&profile, &self.windows);
+            self.take_course(&mut figures, kept, &course, trial.start);
         }
-        Finish { links, figures: Some(figures), profile: None }
+        figures.elsewhere = self.elsewhere(&links, &figures, end);
+        Finish { links, figures: Some(figures), ..Finish::default() }
     }
 
     /// The edges that an edit gives its trial; `None` when they make no trial, or it has none.
@@ -201,7 +208,9 @@ impl Session {
         }
         let mut figures = trial.figures.clone();
         if let Some(figures) = &mut figures {
-            self.refigure(figures, &profile, start, until);
+            let finish = self.trials.finish(place).filter(|finish| finish.profile.is_some());
+            let windows = finish.map_or(&self.windows, |finish| &finish.windows);
+            self.refigure(figures, (&profile, windows), start, until);
         }
         Some(Edges { start, end, figures })
     }
@@ -210,7 +219,7 @@ impl Session {
     fn refigure(
         &self,
         figures: &mut TrialFigures,
-        profile: &Profile,
+        (profile, windows): (&Profile, &Windows),
         start: Duration,
         end: Duration,
     ) {
@@ -226,7 +235,7 @@ impl Session {
         figures.peak = course.peak;
         figures.impossible =
             course.peak.is_some_and(|rate| is_impossible(rate, figures.attainable));
-        self.take_course(figures, profile, &course, start);
+        self.take_course(figures, (profile, windows), &course, start);
     }
 
     /// First and last sample above `max(1 % of attainable, 3 x background)`, and what the samples in
@@ -234,7 +243,7 @@ impl Session {
     fn take_course(
         &self,
         figures: &mut TrialFigures,
-        profile: &Profile,
+        (profile, windows): (&Profile, &Windows),
         course: &Course<'_>,
         start: Duration,
     ) {
@@ -243,7 +252,9 @@ impl Session {
         figures.peak5 = course.peak_over(PEAK5);
         let background = figures.background.unwrap_or(0.0);
         let Some(active) = course.active(threshold(figures.attainable, background)) else { return };
-        figures.active = Some(active.edges());
+        let (from, to) = active.edges();
+        figures.active = Some((from, to));
+        figures.limits = windows.between(from, to);
         figures.mean = active.mean();
         [figures.p50, figures.p95] = active.quantiles([0.5, 0.95]);
         figures.saturated =
@@ -251,7 +262,12 @@ impl Session {
     }
 
     /// Mean rate of the time before a start; `None` where too little of it was measured.
-    fn background(&self, profile: &Profile, direction: Direction, start: Duration) -> Option<f64> {
+    pub(super) fn background(
+        &self,
+        profile: &Profile,
+        direction: Direction,
+        start: Duration,
+    ) -> Option<f64> {
         // The trial before is no background.
         let ends = self.trials().iter().filter_map(|t| t.end).filter(|end| *end <= start);
         let from = ends.max().unwrap_or_default().max(start.saturating_sub(BACKGROUND));
@@ -349,6 +365,10 @@ impl Session {
             member_attainable: self.largest_attainable(&subject),
             links: 0,
             cadence: figures.cadence,
+            limits: Limits::default(),
+            retransmissions: (self.flows_at() > Some(begin.at))
+                .then(|| self.accounted_since(&begin.accounts, &links).retransmitted),
+            elsewhere: None,
             guests_left: 0,
             last_guest_left: None,
         };
@@ -371,7 +391,7 @@ impl Session {
     }
 
     /// What the trial is about: without a team, the interface that carried most in it.
-    fn subject_since(&self, begin: &Begin) -> Option<Subject> {
+    pub(super) fn subject_since(&self, begin: &Begin) -> Option<Subject> {
         match self.subject()? {
             Subject::Interface(_) if self.settings.subject.is_none() => self.busiest(|i| {
                 // One that has gone may still be what the trial was about.
@@ -430,6 +450,7 @@ impl TrialFigures {
     fn forget_course(&mut self) {
         (self.active, self.mean, self.background) = (None, None, None);
         (self.peak5, self.p50, self.p95, self.saturated) = (None, None, None, None);
+        self.limits = Limits::default();
     }
 
     fn take_departures(&mut self, (count, last): (u32, Option<Duration>)) {

@@ -7,11 +7,13 @@ mod apply;
 mod auto;
 mod course;
 mod crew;
+mod elsewhere;
 mod empty;
 mod eta;
 mod evacuation;
 mod faults;
 mod figures;
+mod flows;
 mod guests;
 mod host;
 mod interfaces;
@@ -19,6 +21,7 @@ mod listing;
 mod marks;
 mod members;
 mod notices;
+mod packets;
 mod profile;
 mod ticks;
 mod trials;
@@ -44,14 +47,16 @@ pub use empty::StopWhenEmpty;
 pub use eta::Eta;
 pub use evacuation::{Evacuation, MemoryToGo};
 pub use figures::{Figures, MemberFigures, Subject};
+pub use flows::{COLUMNS, Explained, FlowListing, FlowOrder, FlowState, Pace};
 pub use guests::GuestState;
 pub use host::{BusyCore, CORE_FULL, CoreSpan};
 pub use interfaces::InterfaceState;
 pub use listing::{Listing, Order};
 pub use members::MemberBytes;
 pub use notices::{Notice, Severity};
-pub use trials::{Trial, TrialFigures, TrialState};
-pub use verdict::{FULL, Verdict};
+pub use packets::{Capture, Coverage, TalkState};
+pub use trials::{Elsewhere, Trial, TrialFigures, TrialState};
+pub use verdict::{Confidence, Evidence, FULL, FlowEvidence, Limit, Limited, Limits, Verdict};
 
 use guests::Guests;
 use host::HostWatch;
@@ -64,6 +69,8 @@ use trials::TrialBook;
 pub struct Settings {
     /// The team or interface that trials are about; found if not given.
     pub subject: Option<String>,
+    /// Ports of migrations, before those that are known.
+    pub ports: Vec<crate::known::ports::Entry>,
 }
 
 /// A team and what it reached.
@@ -88,6 +95,12 @@ pub struct Session {
     host: HostWatch,
     guests: Guests,
     notices: Notices,
+    flows: flows::Flows,
+    /// No core was full when next to nothing passed.
+    cores_rested: bool,
+    windows: verdict::Windows,
+    /// Boxed: most sessions have none.
+    capture: Option<Box<Capture>>,
     at: Duration,
     samples: u64,
     busy: bool,
@@ -151,6 +164,11 @@ impl Session {
     /// Every trial that stands, in order of start; the last one may be open.
     pub fn trials(&self) -> &[Trial] {
         self.trials.trials()
+    }
+
+    /// The latest capture of packets, running or not; `None` when there was none.
+    pub fn capture(&self) -> Option<&Capture> {
+        self.capture.as_deref()
     }
 
     /// The number of the trial that starts next.

@@ -66,13 +66,20 @@ impl Rig {
 
     /// One tick in which interfaces sent these many bytes.
     pub fn tick(&mut self, sent: &[(u32, u64)]) {
+        self.tick_of(Direction::Tx, sent);
+    }
+
+    /// The same one way; absolute values are told of what was sent alone.
+    pub fn tick_of(&mut self, direction: Direction, bytes: &[(u32, u64)]) {
         self.ticks += 1;
-        let counts = |(id, tx): &(u32, u64)| Counts {
-            id: *id,
-            bytes: Pair { rx: 0, tx: *tx },
-            packets: Pair { rx: 0, tx: tx / 1500 },
+        let counts = |(id, carried): &(u32, u64)| {
+            let (mut bytes, mut packets) = (Pair::default(), Pair::default());
+            bytes[direction] = *carried;
+            packets[direction] = carried / 1500;
+            Counts { id: *id, bytes, packets }
         };
-        let delta = sent.iter().map(counts).collect();
+        let sent = if direction == Direction::Tx { bytes } else { &[] };
+        let delta = bytes.iter().map(counts).collect();
         for (id, bytes) in sent {
             if let Some((_, total)) = self.absolute.iter_mut().find(|(i, _)| i == id) {
                 *total += bytes;

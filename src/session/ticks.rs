@@ -64,6 +64,12 @@ impl Trail {
         }
     }
 
+    /// Its total at a tick.
+    pub fn total_at(&self, tick: Duration) -> Pair<u64> {
+        let behind = self.points.partition_point(|point| point.at <= tick);
+        behind.checked_sub(1).and_then(|at| self.points.get(at)).map_or(self.base, |p| p.total)
+    }
+
     /// Its totals at `times`, which rise.
     pub fn at(&self, times: impl Iterator<Item = Duration>) -> Vec<Pair<u64>> {
         let mut points = self.points.iter().peekable();

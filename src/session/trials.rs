@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use super::InterfaceState;
 use super::faults::Lost;
+use super::flows::Account;
 use super::members::MemberBytes;
 use super::profile::Profile;
+use super::verdict::{Limits, Windows};
 use crate::measure::meter::Peak;
 use crate::model::{Direction, Factors, InterfaceId, Mark, MarkBy, MarkKind, Pair, Team};
 
@@ -179,6 +181,27 @@ pub struct TrialFigures {
     pub guests_left: u32,
     /// When the last of them did.
     pub last_guest_left: Option<Duration>,
+    /// What limited it how much of its active time, by windows of a second; nothing without active
+    /// time, and until it has ended.
+    pub limits: Limits,
+    /// Segments that the host's connections over its links sent again between the marks, wherever
+    /// its edges are now; `None` when connections were not told of.
+    pub retransmissions: Option<u64>,
+    /// Another interface that carried much while it ran, though the trial is not about it.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// Traffic that rose on an interface that a trial is not about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Elsewhere {
+    /// Its name.
+    pub interface: String,
+    /// What it carried between the marks in the trial's direction.
+    pub bytes: u64,
+    /// Mean rate between the marks, bit/s.
+    pub mean: f64,
+    /// Mean rate before, bit/s; 0 when too little of it was measured.
+    pub background: f64,
 }
 
 impl TrialFigures {
@@ -207,6 +230,8 @@ pub(super) struct Begin {
     pub interfaces: Vec<Then>,
     /// The teams then: members that go during a trial still belong to it.
     pub teams: Vec<Team>,
+    /// What connections had come to.
+    pub accounts: Vec<Account>,
     pub put_aside: PutAside,
 }
 
@@ -261,6 +286,8 @@ pub(super) struct Finish {
     pub figures: Option<TrialFigures>,
     /// Once the time after it has passed.
     pub profile: Option<Profile>,
+    /// With it: what limited it when.
+    pub windows: Windows,
 }
 
 /// A trial's edges after an edit, with what lies between them when they were moved.

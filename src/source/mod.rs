@@ -3,13 +3,18 @@
 //! A source gives link facts when they change and counters when asked; it does not keep time, take
 //! differences or know who listens. [`sampler`] turns readings into events, [`schedule`] asks at
 //! absolute deadlines on a thread of its own; what surrounds the counters (sockets, guests, the
-//! host) is looked at by [`survey`].
+//! host) is looked at by [`survey`]; packets are captured by [`packets`] when that is asked for.
 
 pub mod guests;
 pub mod host;
 pub mod inventory;
 #[cfg(target_os = "linux")]
 pub mod linux;
+#[cfg(unix)]
+pub mod packets;
+#[cfg(not(unix))]
+#[path = "packets/nowhere.rs"]
+pub mod packets;
 pub mod sampler;
 pub mod schedule;
 pub mod simulator;
@@ -102,6 +107,12 @@ pub enum SourceError {
         #[source]
         source: std::io::Error,
     },
+    /// Nobody answers for TCP connections.
+    #[error(
+        "TCP connections cannot be listed: this kernel has no inet_diag, or its module cannot be \
+         loaded; `modprobe tcp_diag` as root where there is one"
+    )]
+    NoInetDiag,
     /// The portable source has nothing.
     #[error("the system lists no network interfaces")]
     NoInterfaces,
@@ -111,6 +122,28 @@ pub enum SourceError {
     /// The chosen sampler is another system's.
     #[error("the sampler `{0}` is for Linux; leave --sampler out")]
     NotHere(&'static str),
+    /// The network namespace asked for does not exist.
+    #[error(
+        "there is no network namespace `{name}`, and no process of that number; there are: {existing}"
+    )]
+    NoNamespace {
+        /// What was asked for.
+        name: String,
+        /// Those with a name.
+        existing: String,
+    },
+    /// It may not be joined.
+    #[error("cannot join the network namespace `{name}`; that needs CAP_SYS_ADMIN: run it as root")]
+    JoinNamespace {
+        /// What was asked for.
+        name: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Another system's.
+    #[error("network namespaces are Linux's; leave --netns out")]
+    NoNamespaces,
     /// The sampler thread could not be started.
     #[error("cannot start the sampler thread")]
     Thread(#[source] std::io::Error),

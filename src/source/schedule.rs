@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::sync::mpsc as events;
 
 use super::inventory::Inventory;
+use super::packets::{Capture, Target};
 use super::sampler::{Sampler, Stamp};
 use super::survey::{Companion, Surroundings, Surveyor};
 use super::{Counters, Link, Source, SourceError, error_chain};
@@ -32,6 +33,7 @@ const FOLLOW: Duration = Duration::from_millis(500);
 enum Request {
     Mark(Mark),
     Prove,
+    Capture(Option<Target>),
     Stop,
 }
 
@@ -53,6 +55,12 @@ impl Handle {
     /// Has the next reading told with absolute values.
     pub fn prove(&self) {
         let _ = self.requests.send(Request::Prove);
+    }
+
+    /// Captures packets on this interface from now on, and on no other; `None` ends the capture. One
+    /// that runs there already goes on. What cannot be is told by a `source_failed` of `packets`.
+    pub fn capture(&self, target: Option<Target>) {
+        let _ = self.requests.send(Request::Capture(target));
     }
 
     /// Ticks that passed without a sample of their own.
@@ -97,6 +105,7 @@ pub fn start(
         missed: Arc::clone(&missed),
         surveyor: Surveyor::start(surroundings.surveys, clock)?,
         companions: surroundings.companions,
+        capture: surroundings.capture,
         followed: Duration::ZERO,
         reading: Vec::new(),
         slept: clock::slept(),
@@ -125,6 +134,7 @@ struct Worker {
     missed: Arc<AtomicU64>,
     surveyor: Option<Surveyor>,
     companions: Vec<Box<dyn Companion>>,
+    capture: Option<Capture>,
     /// When companions were last asked.
     followed: Duration,
     reading: Vec<Counters>,
@@ -147,6 +157,10 @@ impl Worker {
                 Ok(Request::Mark(mark)) => Some(mark),
                 Ok(Request::Prove) => {
                     self.sampler.prove();
+                    continue;
+                }
+                Ok(Request::Capture(target)) => {
+                    self.capture(target);
                     continue;
                 }
                 Err(RecvTimeoutError::Timeout) if self.clock.now() < deadline => {
@@ -205,10 +219,23 @@ impl Worker {
             }
             Err(error) => self.failed(before, &error, mark, &mut batch),
         }
+        if let Some(capture) = &mut self.capture {
+            capture.take(|index| self.inventory.id_of(index), &mut batch);
+        }
         let at = self.clock.now();
         let due = at.saturating_sub(self.followed) + self.interval / 2 >= FOLLOW;
         self.follow(at, due, &mut batch);
         self.outbox.blocking_send(batch).map_err(|_| Closed)
+    }
+
+    /// Starts a capture, or ends the one that runs; neither waits for anything.
+    fn capture(&mut self, target: Option<Target>) {
+        let running = self.capture.as_ref().filter(|capture| capture.runs());
+        if target.is_some() && target.as_ref() == running.map(Capture::target) {
+            return;
+        }
+        // A thread that cannot be started is as good as a capture that failed at once.
+        self.capture = target.map(|target| Capture::start(target, self.clock));
     }
 
     /// When companions are asked between ticks that are far apart.

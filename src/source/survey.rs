@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
+use super::packets::Capture;
 use super::{SourceError, error_chain};
 use crate::clock::SessionClock;
 use crate::model::Event;
@@ -49,6 +50,8 @@ pub struct Surroundings {
     pub surveys: Vec<Box<dyn Survey>>,
     /// Asked on the sampler's.
     pub companions: Vec<Box<dyn Companion>>,
+    /// A capture that was asked for at the start.
+    pub capture: Option<Capture>,
 }
 
 /// The running surveyor; dropping it ends it at its next look.

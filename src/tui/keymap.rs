@@ -94,6 +94,8 @@ pub enum Command {
     Pin,
     /// Show the folded interfaces, too.
     ToggleFolded,
+    /// Capture the packets of the selected interface, or end that.
+    Capture,
     /// Give the mouse back to the terminal, or take it.
     ToggleMouse,
     /// Show the keys.
@@ -122,10 +124,12 @@ pub struct Binding {
     pub help: &'static str,
     /// In which mode it holds; in each if not said.
     pub only: Option<Mode>,
-    /// In which view it holds; in each if not said.
-    pub view: Option<View>,
+    /// In which views it holds; in each if not said.
+    pub views: &'static [View],
 }
 
+/// Views of a moment, each with a list; the Trials view is of all moments.
+const MOMENTS: [View; 3] = [View::Live, View::Flows, View::Host];
 const NONE: KeyModifiers = KeyModifiers::NONE;
 const CTRL: KeyModifiers = KeyModifiers::CONTROL;
 
@@ -136,7 +140,7 @@ const fn bind(
     short: &'static str,
     help: &'static str,
 ) -> Binding {
-    Binding { keys, written, command, short, help, only: None, view: None }
+    Binding { keys, written, command, short, help, only: None, views: &[] }
 }
 
 impl Binding {
@@ -148,13 +152,14 @@ impl Binding {
         Self { only: Some(Mode::Replay), ..self }
     }
 
-    const fn at(self, view: View) -> Self {
-        Self { view: Some(view), ..self }
+    const fn at(self, views: &'static [View]) -> Self {
+        Self { views, ..self }
     }
 
     /// Whether it holds in this mode of this view.
     pub fn holds(&self, mode: Mode, view: View) -> bool {
-        self.only.is_none_or(|only| only == mode) && self.view.is_none_or(|only| only == view)
+        self.only.is_none_or(|only| only == mode)
+            && (self.views.is_empty() || self.views.contains(&view))
     }
 }
 
@@ -167,37 +172,40 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[(KeyCode::Char('q'), NONE)], "q", Command::Quit, "quit", "leave; asks if a trial runs"),
     bind(&[(KeyCode::Char('1'), NONE)], "1", Command::Show(View::Live), "live", "view: rates as they are now"),
     bind(&[(KeyCode::Char('2'), NONE)], "2", Command::Show(View::Trials), "trials", "view: trials compared"),
+    bind(&[(KeyCode::Char('3'), NONE)], "3", Command::Show(View::Flows), "flows", "view: connections"),
+    bind(&[(KeyCode::Char('4'), NONE)], "4", Command::Show(View::Host), "host", "view: guests and CPU"),
     bind(&[(KeyCode::Tab, NONE)], "Tab", Command::NextView, "", "the next view"),
-    bind(&[(KeyCode::Enter, NONE)], "Enter", Command::Open, "runs", "trials: runs of the cell").at(View::Trials),
-    bind(&[(KeyCode::Char('x'), NONE)], "x", Command::Exclude, "exclude", "trials: exclude or include").at(View::Trials),
-    bind(&[(KeyCode::Char('v'), NONE)], "v", Command::NextChart, "chart", "trials: the next chart").at(View::Trials),
+    bind(&[(KeyCode::Enter, NONE)], "Enter", Command::Open, "runs", "trials: runs of the cell").at(&[View::Trials]),
+    bind(&[(KeyCode::Char('x'), NONE)], "x", Command::Exclude, "exclude", "trials: exclude or include").at(&[View::Trials]),
+    bind(&[(KeyCode::Char('v'), NONE)], "v", Command::NextChart, "chart", "trials: the next chart").at(&[View::Trials]),
     bind(&[(KeyCode::Char('s'), NONE)], "s", Command::Snapshot, "snapshot", "write session and screen").live(),
     bind(&[(KeyCode::Char('}'), NONE)], "}", Command::Play(Play::NextMark), "next mark", "replay: to the next mark").replay(),
     bind(&[(KeyCode::Char('{'), NONE)], "{", Command::Play(Play::PreviousMark), "mark before", "replay: to the mark before").replay(),
-    bind(&[(KeyCode::Right, NONE)], "Right", Command::Play(Play::Forth), "forth", "replay: ten columns on").replay().at(View::Live),
-    bind(&[(KeyCode::Left, NONE)], "Left", Command::Play(Play::Back), "back", "replay: ten columns back").replay().at(View::Live),
+    bind(&[(KeyCode::Right, NONE)], "Right", Command::Play(Play::Forth), "forth", "replay: ten columns on").replay().at(&MOMENTS),
+    bind(&[(KeyCode::Left, NONE)], "Left", Command::Play(Play::Back), "back", "replay: ten columns back").replay().at(&MOMENTS),
     bind(&[(KeyCode::Char('>'), NONE)], ">", Command::Play(Play::Faster), "faster", "replay: twice as fast").replay(),
     bind(&[(KeyCode::Char('<'), NONE)], "<", Command::Play(Play::Slower), "slower", "replay: half as fast").replay(),
     bind(&[(KeyCode::Char('w'), NONE)], "w", Command::Play(Play::Save), "save", "replay: save corrections").replay(),
     bind(&[(KeyCode::Char('n'), NONE)], "n", Command::Note, "note", "note something"),
     bind(&[(KeyCode::Char('f'), NONE)], "f", Command::Factors, "factors", "factors of the trials"),
     bind(&[(KeyCode::Char('u'), NONE)], "u", Command::Undo, "undo", "undo the last mark"),
-    bind(&[(KeyCode::Char('['), NONE)], "[", Command::EdgeEarlier, "", "nearest edge: earlier").at(View::Live),
-    bind(&[(KeyCode::Char(']'), NONE)], "]", Command::EdgeLater, "", "nearest edge: later").at(View::Live),
+    bind(&[(KeyCode::Char('['), NONE)], "[", Command::EdgeEarlier, "", "nearest edge: earlier").at(&MOMENTS),
+    bind(&[(KeyCode::Char(']'), NONE)], "]", Command::EdgeLater, "", "nearest edge: later").at(&MOMENTS),
     bind(&[(KeyCode::Char('a'), NONE)], "a", Command::Snap, "", "snap edges to the traffic"),
     bind(&[(KeyCode::Char('z'), NONE)], "z", Command::ToggleFreeze, "freeze", "freeze view; sampling goes on"),
-    bind(&[(KeyCode::Char('o'), NONE)], "o", Command::Sort, "sort", "order by traffic or by name").at(View::Live),
-    bind(&[(KeyCode::Char('/'), NONE)], "/", Command::Filter, "filter", "names that contain a text").at(View::Live),
+    bind(&[(KeyCode::Char('o'), NONE)], "o", Command::Sort, "sort", "the next order of rows").at(&MOMENTS),
+    bind(&[(KeyCode::Char('/'), NONE)], "/", Command::Filter, "filter", "names that contain a text").at(&MOMENTS),
     bind(&[(KeyCode::Char('b'), NONE)], "b", Command::ToggleUnit, "bits/bytes", "rates in bits or in bytes"),
-    bind(&[(KeyCode::Char('i'), NONE)], "i", Command::ToggleFolded, "idle", "idle ones, loopback, taps").at(View::Live),
-    bind(&[(KeyCode::Char('p'), NONE)], "p", Command::Pin, "pin", "keep selected one at the top").at(View::Live),
-    bind(&[(KeyCode::Enter, NONE)], "Enter", Command::ToggleExpand, "expand", "chart on the whole screen").at(View::Live),
-    bind(&[(KeyCode::Char('+'), NONE), (KeyCode::Char('='), NONE)], "+", Command::ZoomIn, "", "less time in the chart").at(View::Live),
-    bind(&[(KeyCode::Char('-'), NONE)], "-", Command::ZoomOut, "", "more time in the chart").at(View::Live),
+    bind(&[(KeyCode::Char('p'), NONE)], "p", Command::Capture, "packets", "capture packets, or end it").live().at(&[View::Flows]),
+    bind(&[(KeyCode::Char('i'), NONE)], "i", Command::ToggleFolded, "idle", "idle ones, loopback, taps").at(&[View::Live]),
+    bind(&[(KeyCode::Char('p'), NONE)], "p", Command::Pin, "pin", "keep selected one at the top").at(&[View::Live]),
+    bind(&[(KeyCode::Enter, NONE)], "Enter", Command::ToggleExpand, "expand", "chart on the whole screen").at(&[View::Live]),
+    bind(&[(KeyCode::Char('+'), NONE), (KeyCode::Char('='), NONE)], "+", Command::ZoomIn, "", "less time in the chart").at(&[View::Live]),
+    bind(&[(KeyCode::Char('-'), NONE)], "-", Command::ZoomOut, "", "more time in the chart").at(&[View::Live]),
     bind(&[(KeyCode::Char('j'), NONE), (KeyCode::Down, NONE)], "j, Down", Command::Down, "", "select the next row"),
     bind(&[(KeyCode::Char('k'), NONE), (KeyCode::Up, NONE)], "k, Up", Command::Up, "", "select the row before"),
-    bind(&[(KeyCode::Char('h'), NONE), (KeyCode::Left, NONE)], "h, Left", Command::Left, "", "trials: the load before").at(View::Trials),
-    bind(&[(KeyCode::Char('l'), NONE), (KeyCode::Right, NONE)], "l, Right", Command::Right, "", "trials: the next load").at(View::Trials),
+    bind(&[(KeyCode::Char('h'), NONE), (KeyCode::Left, NONE)], "h, Left", Command::Left, "", "trials: the load before").at(&[View::Trials]),
+    bind(&[(KeyCode::Char('l'), NONE), (KeyCode::Right, NONE)], "l, Right", Command::Right, "", "trials: the next load").at(&[View::Trials]),
     bind(&[(KeyCode::PageDown, NONE)], "PgDn", Command::PageDown, "", "ten rows down; next finding"),
     bind(&[(KeyCode::PageUp, NONE)], "PgUp", Command::PageUp, "", "ten rows up; finding before"),
     bind(&[(KeyCode::Home, NONE), (KeyCode::Char('g'), NONE)], "Home, g", Command::First, "", "select the first row"),
@@ -224,8 +232,8 @@ mod tests {
     #[test]
     fn no_key_means_two_things() {
         let modes = [Mode::Live, Mode::Replay];
-        let both = modes.iter().flat_map(|mode| [(*mode, View::Live), (*mode, View::Trials)]);
-        for (mode, view) in both {
+        let all = modes.iter().flat_map(|mode| View::ALL.map(|view| (*mode, view)));
+        for (mode, view) in all {
             let held = KEYMAP.iter().filter(|binding| binding.holds(mode, view));
             let keys: Vec<_> = held.flat_map(|binding| binding.keys).collect();
             for (i, key) in keys.iter().enumerate() {

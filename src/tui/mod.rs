@@ -1,11 +1,19 @@
 //! The screen: a session and a view state go in, cells come out; keys become commands, commands
 //! change the view or are handed back as effects.
 
+mod at_hand;
 pub mod capture;
+mod compose;
 pub mod draw;
+pub mod edges;
+mod effect;
+mod flows_view;
+mod host_view;
 pub mod keymap;
 mod panel;
+mod part;
 mod pen;
+pub mod prompt;
 mod rows;
 mod running;
 pub mod screen;
@@ -19,8 +27,9 @@ pub mod view_state;
 mod widget;
 
 pub use draw::draw;
+pub use effect::Effect;
 pub use keymap::Play;
 pub use status::Status;
 pub use theme::{Symbols, Theme};
-pub use update::{Effect, update};
+pub use update::update;
 pub use view_state::{Replay, ViewState};

@@ -10,7 +10,8 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::draw::{Placed, compose};
+use super::compose::compose;
+use super::part::Placed;
 use super::status::Status;
 use super::view_state::ViewState;
 use crate::session::Session;

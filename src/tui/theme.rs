@@ -110,6 +110,8 @@ pub struct Symbols {
     pub axis: char,
     /// Start, middle and end of a trial under a chart.
     pub span: [char; 3],
+    /// When a guest left, under a chart.
+    pub departure: char,
     /// The selected row.
     pub cursor: char,
     /// What is about the selected.
@@ -146,6 +148,7 @@ pub const BLOCK: Symbols = Symbols {
     rule: '─',
     axis: '│',
     span: ['┣', '━', '┫'],
+    departure: '▲',
     cursor: '▶',
     related: '•',
     running: '●',
@@ -173,6 +176,7 @@ pub const ASCII: Symbols = Symbols {
     rule: '-',
     axis: '|',
     span: ['[', '=', ']'],
+    departure: '^',
     cursor: '>',
     related: '*',
     running: '*',

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 
+use super::flows_view::FlowsView;
+use super::host_view::HostView;
 use super::running::Running;
 use super::theme::{BLOCK, Symbols, Theme};
 use super::trials_view::TrialsView;
@@ -107,6 +109,20 @@ pub enum View {
     Live,
     /// Trials compared.
     Trials,
+    /// Connections, and what limits them.
+    Flows,
+    /// Guests that leave, and what the cores do.
+    Host,
+}
+
+impl View {
+    /// In the order of their keys.
+    pub const ALL: [Self; 4] = [Self::Live, Self::Trials, Self::Flows, Self::Host];
+
+    /// The one whose key is next.
+    pub fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
 }
 
 /// What keys mean.
@@ -137,6 +153,10 @@ pub struct ViewState {
     pub shown: View,
     /// What the Trials view shows.
     pub trials: TrialsView,
+    /// What the Flows view shows.
+    pub flows: FlowsView,
+    /// What the Host view shows.
+    pub host: HostView,
     /// Where the running trial stands.
     pub running: Running,
     /// How rates are written.
@@ -188,6 +208,8 @@ impl ViewState {
         Self {
             shown: View::default(),
             trials: TrialsView::default(),
+            flows: FlowsView::default(),
+            host: HostView::default(),
             running: Running::default(),
             unit: settings.unit,
             symbols: settings.symbols,
@@ -245,6 +267,11 @@ impl ViewState {
             return;
         }
         self.ordered_at = Some(session.at());
+        match self.shown {
+            View::Flows => self.flows.follow(session),
+            View::Host => self.host.follow(session),
+            View::Live | View::Trials => {}
+        }
         let (interfaces, folded) = session.listed(&self.listing);
         self.folded = folded;
         self.rows.clear();
@@ -255,6 +282,21 @@ impl ViewState {
             let subject = session.subject().filter(|s| self.rows.contains(s));
             self.selected = subject.or_else(|| self.rows.first().cloned());
             self.steered &= !gone;
+        }
+    }
+
+    /// Shows another view, its rows in order.
+    pub fn show(&mut self, view: View) {
+        self.shown = view;
+        self.reorder();
+    }
+
+    /// What the names in the list that is shown have to contain.
+    pub fn filter(&mut self) -> &mut String {
+        match self.shown {
+            View::Flows => &mut self.flows.listing.filter,
+            View::Host => &mut self.host.filter,
+            View::Live | View::Trials => &mut self.listing.filter,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Recorders that are killed at any moment: what was acknowledged is there, and all that is older
 //! than a second.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc;
@@ -37,8 +38,10 @@ fn a_killed_recording_has_every_acknowledged_mark_and_all_but_the_last_second() 
     let _flow = pair.trickle();
     let next = AtomicU32::new(0);
     let over = AtomicBool::new(false);
+    let mut beside = tempfile::tempfile().expect("a file");
     let (reports, stalls) = std::thread::scope(|scope| {
-        let pulse = scope.spawn(|| feel_stalls(&over));
+        let machine = scope.spawn(|| feel_stalls(&over, || {}));
+        let disk = scope.spawn(|| feel_stalls(&over, || beside.write_all(&[7; 64]).expect("room")));
         let work = || {
             let mut reports = Vec::new();
             loop {
@@ -53,7 +56,8 @@ fn a_killed_recording_has_every_acknowledged_mark_and_all_but_the_last_second() 
         let joined = workers.into_iter().flat_map(|worker| worker.join().expect("no panic"));
         let reports: Vec<Report> = joined.collect();
         over.store(true, Ordering::Relaxed);
-        (reports, pulse.join().expect("no panic"))
+        let stalls = [machine, disk].map(|pulse| pulse.join().expect("no panic"));
+        (reports, stalls)
     });
 
     let mut lost: Vec<Duration> = reports.iter().map(|report| report.lost).collect();
@@ -72,24 +76,29 @@ fn a_killed_recording_has_every_acknowledged_mark_and_all_but_the_last_second() 
     ));
     let (half, most, worst) = (of(50), of(90), of(100));
     say(&format!("lost: min {:.0}, median {half:.0}, p90 {most:.0}, max {worst:.0} ms", of(0)));
-    // Of a machine that stood still itself nothing can be asked at that moment.
+    // Of a machine or a disk that stood still itself nothing can be asked at that moment.
     for report in &reports {
         let during = |stall: &&(Instant, Duration)| {
             stall.0 + LOST * 2 > report.killed && stall.0 < report.killed + stall.1
         };
-        let stalled: Duration = stalls.iter().filter(during).map(|stall| stall.1).sum();
+        let of = |stalls: &Vec<(Instant, Duration)>| -> Duration {
+            stalls.iter().filter(during).map(|stall| stall.1).sum()
+        };
+        let stalled = of(&stalls[0]).max(of(&stalls[1]));
         let Report { seed, lost, .. } = report;
         assert!(*lost <= LOST + stalled, "seed {seed}: {lost:?} lost, {stalled:?} stood still");
     }
 }
 
-/// Whenever this thread, which does nothing, was not let run for a while: until when, how long.
-fn feel_stalls(over: &AtomicBool) -> Vec<(Instant, Duration)> {
+/// Whenever this thread, which does no more than `touch`, was held up for a while: until when, how
+/// long.
+fn feel_stalls(over: &AtomicBool, mut touch: impl FnMut()) -> Vec<(Instant, Duration)> {
     const BEAT: Duration = Duration::from_millis(10);
     let mut stalls = Vec::new();
     while !over.load(Ordering::Relaxed) {
         let asleep = Instant::now();
         std::thread::sleep(BEAT);
+        touch();
         let late = asleep.elapsed().saturating_sub(BEAT);
         if late > BEAT * 5 {
             stalls.push((Instant::now(), late));

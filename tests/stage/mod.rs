@@ -8,7 +8,8 @@ use migtop::model::{Event, Factors, Header, Mark, MarkBy, MarkKind, Pair};
 use migtop::session::Session;
 use migtop::source::inventory::{Inventory, Settings};
 use migtop::source::sampler::{Sampler, Stamp};
-use migtop::source::simulator::{self, Simulator};
+use migtop::source::simulator::{self, SimulatedSurroundings, Simulator};
+use migtop::source::survey::Companion;
 use migtop::source::{Counters, Source};
 use migtop::tui::Status;
 
@@ -25,6 +26,8 @@ pub struct Stage {
     reading: Vec<Counters>,
     /// What the trials that start next are said to vary.
     pub factors: &'static [(&'static str, &'static str)],
+    /// Guests, their connections and the cores are told of, too.
+    pub surrounded: bool,
 }
 
 impl Stage {
@@ -48,6 +51,7 @@ impl Stage {
             ticks: 0,
             reading: Vec::new(),
             factors: &[("config", "2x10GbE"), ("vms", "20")],
+            surrounded: false,
         }
     }
 
@@ -56,6 +60,8 @@ impl Stage {
         let mut simulator = simulator::open(scenario).unwrap();
         let before = std::mem::take(&mut self.reading);
         let offsets = offsets(&before, &mut simulator);
+        let around = simulator::open(scenario).map(SimulatedSurroundings::new);
+        let mut around = around.ok().filter(|_| self.surrounded);
         for at in (0..).map(|tick| TICK * tick).take_while(|at| *at <= length) {
             let mut mark = None;
             if let [(due, kind), rest @ ..] = marks
@@ -65,7 +71,25 @@ impl Stage {
                 marks = rest;
             }
             self.tick(&mut simulator, at, &offsets, mark);
+            if let Some(around) = around.as_mut().filter(|_| self.ticks.is_multiple_of(5)) {
+                self.look_around(around, at);
+            }
             self.ticks += 1;
+        }
+    }
+
+    fn look_around(&mut self, around: &mut SimulatedSurroundings, played: Duration) {
+        let now = TICK * self.ticks;
+        let mut events = Vec::new();
+        around.follow(played, &|index| self.inventory.id_of(index), &mut events);
+        for mut event in events {
+            match &mut event {
+                Event::Guests { at, .. } | Event::Sockets { at, .. } => *at = now,
+                // What a test costs is another's.
+                Event::Host(load) => (load.at, load.own_cpu) = (now, now / 250),
+                _ => {}
+            }
+            self.session.apply(event);
         }
     }
 

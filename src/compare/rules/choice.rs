@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::super::finding::{Choice, Finding, Gain, Weight, What};
-use super::super::pairs::Comparison;
-use super::super::study::Study;
-use super::super::sweet_spots::{Reason, SweetSpot, WITHIN, is_within, tolerance};
-use super::super::words::place;
 use super::{Found, at, trials};
+use crate::compare::cells::Cell;
+use crate::compare::finding::{Choice, Finding, Gain, Weight, What};
+use crate::compare::pairs::Comparison;
+use crate::compare::study::Study;
+use crate::compare::sweet_spots::{Reason, SweetSpot, WITHIN, is_within, tolerance};
+use crate::compare::words::place;
 
 /// More findings of one kind than this are no conclusions any more.
 const MOST: usize = 40;
@@ -135,12 +136,9 @@ fn gains(study: &Study, pair: &Pair<'_>) -> bool {
 
 /// The load from which on the mean rate no longer rises.
 pub fn knee(study: &Study) -> Found {
-    let alike = |a: &super::super::Cell, b: &super::super::Cell| {
-        (&a.configuration, &a.others) == (&b.configuration, &b.others)
-    };
     let mut first = 0;
     let mut found = Vec::new();
-    for cells in study.cells.chunk_by(alike) {
+    for cells in study.cells.chunk_by(Cell::is_like) {
         let numbers: Vec<usize> = (first..first + cells.len()).collect();
         first += cells.len();
         found.extend(knee_of(study, &numbers));

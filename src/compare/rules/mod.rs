@@ -1,6 +1,7 @@
 //! The rules that find something, each a function of what was compared.
 
 mod choice;
+mod limited;
 mod quality;
 mod runs;
 mod team;
@@ -13,12 +14,12 @@ use super::finding::Finding;
 use super::study::Study;
 use super::words::place;
 
-/// A finding that is yet without the trials it is about.
+/// What one rule finds.
 type Found = Vec<Finding>;
 
 /// Everything that is found, what matters most first.
 pub fn findings(study: &Study) -> Vec<Finding> {
-    let rules: [fn(&Study) -> Found; 19] = [
+    let rules: [fn(&Study) -> Found; 21] = [
         choice::sweet_spots,
         choice::knee,
         wire::above_attainable,
@@ -29,11 +30,13 @@ pub fn findings(study: &Study) -> Vec<Finding> {
         team::imbalance,
         wire::cap_plateau,
         wire::not_link_bound,
+        limited::limited,
         choice::fixed_cost,
         runs::too_few_runs,
         runs::first_run_slow,
         quality::no_traffic,
         quality::background_traffic,
+        quality::wrong_interface,
         quality::link_change,
         quality::errors_or_drops,
         quality::peaks,

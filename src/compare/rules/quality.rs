@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Outcome;
-use super::super::cells::windows_differ;
-use super::super::finding::{Finding, Weight, What};
-use super::super::study::Study;
 use super::Found;
+use crate::compare::Outcome;
+use crate::compare::cells::windows_differ;
+use crate::compare::finding::{Finding, Weight, What};
+use crate::compare::study::Study;
 
 /// Background of this share of what a trial carries is worth a word.
 const BACKGROUND: f64 = 0.05;
@@ -57,6 +57,30 @@ pub fn background_traffic(study: &Study) -> Found {
         let (highest, background) =
             most.map_or((0.0, 0.0), |(share, o)| (share, o.background.unwrap_or(0.0)));
         What::BackgroundTraffic { highest, background_bits_per_s: background }
+    })
+}
+
+/// Trials that may be about the wrong link.
+pub fn wrong_interface(study: &Study) -> Found {
+    let risen = |outcome: &Outcome| outcome.elsewhere.is_some();
+    finding(study, Weight::Warning, risen, |outcomes| {
+        let names = |of: fn(&Outcome) -> Option<&str>| {
+            let names: BTreeSet<&str> = outcomes.iter().filter_map(|outcome| of(outcome)).collect();
+            names.into_iter().map(str::to_owned).collect()
+        };
+        let all =
+            outcomes.iter().filter_map(|outcome| Some((outcome.elsewhere.as_ref()?, outcome)));
+        let most = all.clone().max_by(|a, b| a.0.mean.total_cmp(&b.0.mean));
+        let of = |(other, outcome): (&crate::session::Elsewhere, &&Outcome)| {
+            other.bytes as f64 / outcome.moved.unwrap_or(0.0).max(1.0)
+        };
+        What::WrongInterface {
+            interfaces: names(|outcome| Some(&outcome.elsewhere.as_ref()?.interface)),
+            subjects: names(|outcome| outcome.subject.as_deref()),
+            highest_bits_per_s: most.map_or(0.0, |(other, _)| other.mean),
+            background_bits_per_s: most.map_or(0.0, |(other, _)| other.background),
+            of_subject: all.map(of).fold(0.0, f64::max),
+        }
     })
 }
 

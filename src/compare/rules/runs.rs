@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::finding::{Finding, Weight, What};
-use super::super::study::Study;
-use super::super::sweet_spots::{is_within, tolerance};
 use super::{Found, cell_name, trials};
-
-/// Fewer runs than this prove next to nothing.
-const FEW: usize = 3;
+use crate::compare::cells::FEW;
+use crate::compare::finding::{Finding, Weight, What};
+use crate::compare::study::Study;
+use crate::compare::sweet_spots::{is_within, tolerance};
 
 pub fn too_few_runs(study: &Study) -> Found {
     let compared: BTreeSet<usize> =

@@ -1,9 +1,9 @@
 //! What a team's members say.
 
-use super::super::finding::{Finding, Weight, What};
-use super::super::limits::LIMITS;
-use super::super::study::Study;
 use super::{Found, at, by_configuration, cell_name, trials};
+use crate::compare::finding::{Finding, Weight, What};
+use crate::compare::study::Study;
+use crate::known::limits::LIMITS;
 
 /// A member with this share of the bytes has carried them alone.
 const ALONE: f64 = 0.9;

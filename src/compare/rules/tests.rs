@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::compare::tests::{carried, founding, outcome, study};
 use crate::compare::{Finding, Member, Outcome, Weight, What};
 use crate::model::{Direction, Pair};
+use crate::session::{Elsewhere, Limit, Limits};
 
 fn codes(outcomes: Vec<Outcome>) -> Vec<&'static str> {
     study(outcomes).findings.iter().map(|finding| finding.what.code()).collect()
@@ -222,6 +223,51 @@ fn what_touches_the_figures_is_told() {
         assert!(!finding.message().is_empty());
         absent(vec![holds_not.clone(), holds_not], code);
     }
+}
+
+#[test]
+fn what_limited_trials_besides_the_link_is_told_where_it_held_for_most_of_the_time() {
+    let cases = [
+        (Limit::Sender, "the sender had nothing to send for 55.0 % of the time"),
+        (Limit::Receiver, "the receiver's window was closed for 20.0 % of the time"),
+        (Limit::Path, "the network lost segments, 7 were sent again"),
+        (Limit::Core, "the busiest core was 97.0 % busy"),
+    ];
+    let trial = |limit: Limit, windows: u32| {
+        let mut limits = Limits::default();
+        limits.windows = 10;
+        limits.set(limit, windows);
+        limits.set_means([0.45, 0.2, 0.97]);
+        let plain = carried("config=a vms=1", 5.0, 1, 0.5);
+        vec![Outcome { limits: Some(limits), retransmissions: Some(7), ..plain }]
+    };
+    for (limit, words) in cases {
+        let message = find(trial(limit, 8), limit.code()).message();
+        assert!(message.starts_with(&format!("a: {words} at vms=1")), "{message}");
+        assert!(message.contains("it was the limit for 80.0 % of the active time"), "{message}");
+        absent(trial(limit, 5), limit.code());
+        for (other, _) in cases.iter().filter(|(other, _)| *other != limit) {
+            absent(trial(limit, 8), other.code());
+        }
+    }
+    for limit in [Limit::Link, Limit::Member, Limit::Mixed] {
+        absent(trial(limit, 10), limit.code());
+    }
+}
+
+#[test]
+fn traffic_that_rose_where_trials_are_not_is_told() {
+    let with = |elsewhere| {
+        let subject = Some("eth0".into());
+        vec![Outcome { subject, elsewhere, ..carried("config=a vms=1", 5.0, 1, 0.5) }]
+    };
+    let elsewhere =
+        Elsewhere { interface: "eth1".into(), bytes: 1_000_000_000, mean: 1.6e9, background: 1e6 };
+    let message = find(with(Some(elsewhere)), "wrong-interface").message();
+    let words =
+        "Traffic rose on eth1 while trials were about eth0: to 1.60 Gbit/s, from 1.00 Mbit/s";
+    assert!(message.starts_with(words), "{message}");
+    absent(with(None), "wrong-interface");
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! What the rates say about the wire.
 
-use super::super::finding::{AbovePeak, Finding, Weight, What};
-use super::super::limits::LIMITS;
-use super::super::outcome::Outcome;
-use super::super::study::Study;
 use super::{Found, at, by_configuration, trials};
+use crate::compare::finding::{AbovePeak, Finding, Weight, What};
+use crate::compare::outcome::Outcome;
+use crate::compare::study::Study;
+use crate::known::limits::LIMITS;
 use crate::session::FULL;
 
 /// A plateau is flat when its median is at least this share of its 95th percentile, and its mean

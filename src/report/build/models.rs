@@ -95,17 +95,9 @@ fn growth(models: &[&TimeModel]) -> String {
 
 /// ` on 1x10GbE and 2x10GbE`; nothing where there is one that has no name.
 fn on(models: &[&TimeModel]) -> String {
-    let names: Vec<String> = models.iter().map(|model| short(model)).collect();
-    if names.iter().all(String::is_empty) { String::new() } else { format!(" on {}", list(&names)) }
-}
-
-/// The configuration alone where there are no other factors.
-fn short(model: &TimeModel) -> String {
-    if model.at.len() == 1 && !model.configuration.is_empty() {
-        printable(&model.configuration).into_owned()
-    } else {
-        name(model)
-    }
+    let named = models.iter().filter(|model| !model.at.is_empty());
+    let names: Vec<String> = named.map(|model| model.name()).collect();
+    if names.is_empty() { String::new() } else { format!(" on {}", list(&names)) }
 }
 
 fn overlap(a: Estimate, b: Estimate) -> bool {
@@ -122,10 +114,6 @@ fn span(values: &[f64]) -> String {
     if low == high { low } else { format!("{low} to {high}") }
 }
 
-fn name(model: &TimeModel) -> String {
-    printable(&place(&model.at)).into_owned()
-}
-
 fn table(study: &Study) -> Table {
     let unit = study.models.first().map_or_else(String::new, |model| unit(study, model));
     let each = format!("per {unit}>");
@@ -134,7 +122,7 @@ fn table(study: &Study) -> Table {
     for model in &study.models {
         let (fixed, each) = (model.line.intercept, per_unit(model));
         table.rows.push(vec![
-            short(model),
+            model.name(),
             model.line.n.to_string(),
             precise(fixed.value),
             interval(fixed.interval95, seconds),
@@ -163,7 +151,7 @@ fn predictions(study: &Study) -> Table {
             );
             table.rows.push(vec![
                 asked(study, model, prediction),
-                name(model),
+                printable(&place(&model.at)).into_owned(),
                 Seconds(prediction.seconds).to_string(),
                 interval(prediction.interval95, |s| Seconds(s.max(0.0)).to_string()),
                 if prediction.extrapolates { beyond } else { String::new() },

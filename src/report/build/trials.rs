@@ -33,6 +33,7 @@ fn table(outcomes: &[&Outcome]) -> Table {
         "bytes>",
         "mean rate>",
         "peak>",
+        "limit",
         "flags",
     ]);
     for outcome in outcomes.iter().take(MOST_ROWS) {
@@ -48,6 +49,7 @@ fn table(outcomes: &[&Outcome]) -> Table {
             or_dash(outcome.moved.map(|bytes| Bytes(bytes as u64).to_string())),
             or_dash(outcome.mean.map(rate)),
             or_dash(outcome.peak.map(rate)),
+            or_dash(outcome.limited_by().map(str::to_owned)),
             [flags, notes.join(" ")].join(" ").trim().to_owned(),
         ]);
     }

@@ -24,6 +24,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub use driver::Driver;
 pub use voice::Voice;
 
+use super::open::Captures;
 use super::report::{brief, layout};
 use super::signals::{self, Ending, Endings};
 use super::station::Station;
@@ -77,7 +78,7 @@ pub fn run(settings: &Settings, prepared: Prepared, ignore_failure: bool) -> Res
     let Prepared { mut driver, bar, .. } = prepared;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let mut endings = Endings::listen()?;
-        let mut station = Station::open(settings)?;
+        let mut station = Station::open(settings, Captures::ByFlag)?;
         let driven = drive(&mut driver, &mut station, &mut endings, &bar).await;
         bar.finish_and_clear();
         leave(&mut driver, &mut station, driven, ignore_failure).await

@@ -8,7 +8,7 @@ use std::io;
 
 use super::socket::Connection;
 use super::wire::{self, Attributes, u16_at, u32_at};
-use super::{Link, SourceError, ethtool};
+use super::{Link, SourceError, drvinfo, ethtool, namespace};
 use crate::model::Kind;
 
 const RTM_NEWLINK: u16 = 16;
@@ -60,7 +60,7 @@ impl LinkTable {
         table.dump(connection).map_err(failed)?;
         let speeds = ethtool::speeds().unwrap_or_default();
         for link in table.0.values_mut() {
-            link.driver = driver(&link.name);
+            link.driver = driver(link);
             link.speed_bits_per_s = speeds.get(&link.index).copied().filter(|_| has_speed(link));
         }
         Ok(table)
@@ -80,7 +80,7 @@ impl LinkTable {
         match kind {
             RTM_DELLINK => self.0.remove(&link.index).is_some(),
             RTM_NEWLINK => {
-                link.driver = driver(&link.name);
+                link.driver = driver(&link);
                 link.speed_bits_per_s =
                     if has_speed(&link) { ethtool::speed(link.index) } else { None };
                 self.0.insert(link.index, link.clone()) != Some(link)
@@ -151,7 +151,12 @@ fn mac(value: &[u8]) -> Option<String> {
 }
 
 /// The device's kernel driver; virtual links have no device.
-fn driver(name: &str) -> Option<String> {
+fn driver(link: &Link) -> Option<String> {
+    let name = &link.name;
+    if namespace::is_joined() {
+        // What is made by software calls itself a driver there as well.
+        return (link.kind == Kind::Ethernet).then(|| drvinfo::driver(name)).flatten();
+    }
     let link = std::fs::read_link(format!("/sys/class/net/{name}/device/driver")).ok()?;
     Some(link.file_name()?.to_string_lossy().into_owned())
 }

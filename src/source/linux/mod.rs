@@ -5,13 +5,17 @@
 //! sysinfo. The tick never asks for facts.
 
 pub mod addresses;
+mod drvinfo;
 mod ethtool;
 pub mod guests;
 mod links;
 pub mod load;
+pub mod namespace;
 pub mod procfs;
 pub mod realtime;
+pub mod rights;
 mod socket;
+pub mod sockets;
 pub mod stats;
 mod watch;
 mod wire;

@@ -1,6 +1,7 @@
 //! A netlink socket that asks and listens; what it hears is parsed elsewhere.
 
 use std::io;
+use std::os::fd::{AsRawFd, RawFd};
 
 use netlink_sys::{Socket, SocketAddr};
 
@@ -25,6 +26,11 @@ impl Connection {
         // older kernels lack the option and lose nothing.
         let _ = socket.set_netlink_get_strict_chk(true);
         Ok(Self { socket, buffer: vec![0; BUFFER] })
+    }
+
+    /// Its descriptor, for requests of another kind.
+    pub fn as_raw_fd(&self) -> RawFd {
+        self.socket.as_raw_fd()
     }
 
     /// Joins a multicast group with a receive buffer of `bytes`, or as much as is allowed.
@@ -55,6 +61,32 @@ impl Connection {
                 return Ok(());
             }
         }
+    }
+
+    /// Sends `requests`, which are `count`, in one datagram, and gives each data message of their
+    /// answers to `each`; an error is an answer as well. Never waits: the kernel has answered all when
+    /// the sending returns (netlink_rcv_skb).
+    ///
+    /// # Errors
+    /// When answers were lost.
+    pub fn ask_many(
+        &mut self,
+        requests: &[u8],
+        count: usize,
+        mut each: impl FnMut(u16, &[u8]),
+    ) -> io::Result<()> {
+        self.socket.send(requests, 0)?;
+        let mut answers = 0;
+        while answers < count {
+            let length = self.receive(libc::MSG_DONTWAIT)?;
+            for message in Messages(&self.buffer[..length]) {
+                answers += 1;
+                if let Message::Data(kind, payload) = message {
+                    each(kind, payload);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Waits for one datagram of events; `Ok(false)` when `wait` is not wanted and none is there.

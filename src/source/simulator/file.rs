@@ -71,7 +71,7 @@ pub struct FlowEntry {
     pub from: Time,
     pub to: Option<Time>,
     pub rate: Rate,
-    /// Whose memory it carries; for readers of the file and its errors.
+    /// Whose memory it carries.
     pub guest: Option<String>,
 }
 

@@ -11,6 +11,7 @@
 mod counter;
 mod file;
 mod scenario;
+mod surroundings;
 
 use std::time::Duration;
 
@@ -18,8 +19,9 @@ use self::counter::{Counter, floor};
 use self::file::Change;
 pub use self::scenario::{EntryError, Scenario, ScenarioError};
 use self::scenario::{Flow, Occurrence, Port, interface};
+pub use self::surroundings::SimulatedSurroundings;
 use super::{Counters, Link, Source, SourceError};
-use crate::model::{Kind, Pair};
+use crate::model::{Direction, Kind, Pair};
 
 /// What `--scenario` can play, and the data files.
 const FILES: [(&str, &str); 7] = [
@@ -126,6 +128,20 @@ impl Card {
         let data = self.offered.map(|rate| ((rate as f64 * factor).round() as u64).min(most));
         let acks = Pair { rx: data.tx / OCTETS_PER_ACK, tx: data.rx / OCTETS_PER_ACK };
         (data + acks).map(|rate| rate.min(most))
+    }
+
+    /// Which part of what its flows ask for they get.
+    fn given(&self, direction: Direction) -> f64 {
+        let asked = self.offered[direction] as f64;
+        self.attainable.map_or(1.0, |most| (most as f64 / asked.max(1.0)).min(1.0))
+    }
+
+    /// Whether it is full, and how much of it is used; half of a link without a speed.
+    fn fullness(&self, direction: Direction) -> (bool, f64) {
+        const FULL: f64 = 0.95;
+        let used = |most: u64| self.offered[direction] as f64 / most as f64;
+        let used = self.attainable.map_or(0.5, used).min(1.0);
+        (used >= FULL, used)
     }
 
     fn change(&mut self, change: &Change) {

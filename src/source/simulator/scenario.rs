@@ -65,6 +65,8 @@ pub(super) struct Flow {
     pub direction: Direction,
     pub during: Range<Duration>,
     pub bits_per_s: u64,
+    /// Whose memory it carries.
+    pub guest: Option<String>,
 }
 
 /// An event with its interface found.
@@ -357,6 +359,7 @@ fn flow(
         direction: entry.direction.into(),
         during: during.start..during.end.min(end),
         bits_per_s: entry.rate.0,
+        guest: entry.guest.clone(),
     })
 }
 

@@ -79,6 +79,7 @@ pub fn fingerprint(session: &Session, view: &ViewState, direction: Direction) ->
     for trial in session.trials() {
         (trial.start, trial.end).hash(&mut hash);
     }
+    session.departures().for_each(|(at, _)| at.hash(&mut hash));
     hash.finish()
 }
 
@@ -145,7 +146,8 @@ fn in_trial(session: &Session, column: u64, width: Duration) -> bool {
     session.trials().iter().rev().any(|t| t.start <= middle && t.end.is_none_or(|end| middle < end))
 }
 
-/// The row under the plot: how far back it goes, and the trials as brackets with their numbers.
+/// The row under the plot: how far back it goes, the trials as brackets with their numbers, and a
+/// tick where a guest left.
 fn draw_axis(
     session: &Session,
     view: &ViewState,
@@ -184,6 +186,14 @@ fn draw_axis(
             let mut pen = Pen::at(buf, area, row);
             pen.column(left + from.max(0) as u16 + 1);
             pen.put(view.theme.trial(), format_args!(" {} ", trial.number));
+        }
+    }
+    for (at, _) in session.departures() {
+        let cell = cell_of(at);
+        if (0..cells).contains(&cell) {
+            let mut pen = Pen::at(buf, area, row);
+            pen.column(left + cell as u16);
+            pen.fill(1, |_| (view.symbols.departure, view.theme.strong()));
         }
     }
 }

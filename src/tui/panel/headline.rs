@@ -18,7 +18,7 @@ const GAUGE_TEXT: u16 = 23;
 const MEMBER: u16 = 50;
 
 /// What the headline is about: the selected team, else the session's subject.
-fn subject(session: &Session, view: &ViewState) -> Option<Subject> {
+pub(super) fn subject(session: &Session, view: &ViewState) -> Option<Subject> {
     match &view.selected {
         Some(selected @ Subject::Team(_)) => Some(selected.clone()),
         _ => session.subject(),

@@ -14,7 +14,7 @@ const READING: [&str; 6] = [
     "used: share of what counters can show at this link speed and MTU",
     "faults: errors and drops since migtop started",
     "TX is out of this host, RX into it; they are never added",
-    "a team's bytes are its physical members', each counted once",
+    "under the chart: trials, and a tick where a guest left",
 ];
 const READING_TRIALS: [&str; 6] = [
     "a cell: mean time of its runs, half of its 95 % interval, n runs, a word",
@@ -23,6 +23,22 @@ const READING_TRIALS: [&str; 6] = [
     "capped: flat at a known software limit; few runs: under three, no other word",
     "far off: a time unlike its cell's others; f, n, x: the selected or last run",
     "findings: ! a figure is wrong, ? weak ground; those of the selected come first",
+];
+const READING_FLOWS: [&str; 6] = [
+    "rate: octets that the other end has acknowledged, without headers, by second",
+    "again: segments sent again in a second; RTT: round trip time, as the kernel has it",
+    "busy: share of the time with something to send; less than 80 %: the sender is slow",
+    "window: share of it in which the receiver's window was closed; unsent: queued here",
+    "migrations are known by their ports and processes; probably: the port alone says so",
+    "packets are captured on a key, and only label: how much there is, counters say",
+];
+const READING_HOST: [&str; 6] = [
+    "a guest is the process that it runs in; when that ends, it has left",
+    "memory: what the guest was given, else what its process holds",
+    "left in about: from the times at which guests left, and from the bytes to go",
+    "the busiest core may be the limit, however idle the others are",
+    "softirq: the part of a core's work in which the kernel moves packets",
+    "migtop's own share of the machine stands beside the others'",
 ];
 const COLUMN: u16 = 44;
 
@@ -49,6 +65,8 @@ pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
         let reading = match view.shown {
             View::Live => READING,
             View::Trials => READING_TRIALS,
+            View::Flows => READING_FLOWS,
+            View::Host => READING_HOST,
         };
         for (row, line) in (1..).zip(reading) {
             Pen::at(buf, below, row).put(view.theme.text(), format_args!("  {line}"));

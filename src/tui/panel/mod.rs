@@ -1,18 +1,25 @@
 //! One panel a file: each gets what it shows and draws one part of the screen.
 
 pub mod chart;
+pub mod cores;
 mod cut;
+pub mod evacuation;
 pub mod findings;
+pub mod flow;
+pub mod flows;
 pub mod footer;
+pub mod guests;
 pub mod header;
 pub mod headline;
 pub mod help;
 pub mod interfaces;
+pub mod limit;
 pub mod matrix;
 pub mod notice;
 pub mod outside;
 pub mod runs;
 pub mod study_chart;
+pub mod talks;
 pub mod trials;
 
 use std::fmt;

@@ -19,7 +19,7 @@ pub struct Limits {
 }
 
 /// A rate that software keeps to.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cap {
     /// Whose it is.

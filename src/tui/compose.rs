@@ -1,0 +1,178 @@
+//! Splits the screen between the panels of the view that is shown.
+//!
+//! Rows are given out from the top in order of importance; what has no room is left out.
+
+use ratatui::layout::{Position, Rect};
+
+use super::panel;
+use super::part::{Part, Placed};
+use super::rows::Rows;
+use super::trials_plan::TrialsPlan;
+use super::trials_view::{Chart, Place};
+use super::view_state::{View, ViewState};
+use crate::session::Session;
+
+/// The least that is composed; below it only the headline is shown.
+const LEAST: (u16, u16) = (40, 10);
+/// From this height on a row says what happened last.
+const NOTICE_FROM: u16 = 16;
+
+/// The parts of the screen; together they cover it.
+pub fn compose(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
+    let whole = |part| vec![Placed { area, part }];
+    if view.frozen.is_some() {
+        return whole(Part::Frozen);
+    }
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        return whole(Part::Least);
+    }
+    let mut rows = Rows::of(area);
+    let chart_alone = view.expanded && view.shown == View::Live;
+    let alone = view.help || chart_alone || area.height < NOTICE_FROM;
+    let mut parts = vec![
+        Placed { area: rows.take(1), part: Part::Header },
+        Placed { area: rows.take_last(1), part: Part::Footer { alone } },
+    ];
+    if view.help {
+        parts.push(Placed { area: rows.rest(), part: Part::Help });
+        return parts;
+    }
+    if !alone {
+        parts.push(Placed { area: rows.take_last(1), part: Part::Notice });
+    }
+    let rest = rows.rest();
+    parts.extend(match view.shown {
+        View::Live if view.expanded => compose_charts(session, view, rest),
+        View::Live => compose_live(session, view, rest),
+        View::Trials => compose_trials(view, rest),
+        View::Flows => compose_flows(session, view, rest),
+        View::Host => compose_host(session, rest),
+    });
+    parts
+}
+
+/// The parts of the Live view; the charts have what the others leave.
+fn compose_live(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
+    let mut rows = Rows::of(area);
+    let plan = Plan::of(session, view, area);
+    let mut parts = vec![
+        Placed { area: rows.take(plan.headline), part: Part::Headline },
+        Placed { area: rows.take_last(plan.trials), part: Part::Trials },
+        Placed { area: rows.take(plan.interfaces), part: Part::Interfaces },
+    ];
+    parts.extend(compose_charts(session, view, rows.rest()));
+    parts
+}
+
+fn compose_charts(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
+    let charts = panel::chart::directions(session, view, area);
+    if charts.is_empty() {
+        return vec![Placed { area, part: Part::Nothing }];
+    }
+    let split = |(direction, chart): (_, Rect)| {
+        let title = Rect { height: 1, ..chart };
+        let plot = Rect { y: chart.y + 1, height: chart.height - 1, ..chart };
+        [
+            Placed { area: title, part: Part::ChartTitle(direction) },
+            Placed { area: plot, part: Part::Plot(direction) },
+        ]
+    };
+    charts.into_iter().flat_map(split).collect()
+}
+
+/// The parts of the Trials view.
+fn compose_trials(view: &ViewState, area: Rect) -> Vec<Placed> {
+    let plan = TrialsPlan::of(view, area);
+    let parts = [
+        (plan.matrix, Part::Matrix),
+        (plan.outside, Part::Outside),
+        (plan.runs, Part::Runs),
+        (plan.findings, Part::Findings),
+    ];
+    let mut parts: Vec<Placed> = parts.map(|(area, part)| Placed { area, part }).into();
+    let Some(chart) = plan.chart else { return parts };
+    let mut rows = Rows::of(chart);
+    let charts = match view.trials.chart {
+        Chart::Times => [Chart::Times, Chart::Rates],
+        Chart::Rates | Chart::None => [Chart::Rates, Chart::Times],
+    };
+    let [first, second] = charts.map(Part::StudyChart);
+    // Where there is room for both, the one that was not asked for stands below.
+    if chart.height >= 2 * panel::study_chart::ROWS {
+        parts.push(Placed { area: rows.take(chart.height / 2), part: first });
+        parts.push(Placed { area: rows.rest(), part: second });
+    } else {
+        parts.push(Placed { area: rows.rest(), part: first });
+    }
+    parts
+}
+
+/// The parts of the Flows view: the list has what the others leave.
+fn compose_flows(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
+    let mut rows = Rows::of(area);
+    let limit = rows.take(if area.height > 8 { panel::limit::ROWS } else { 2 });
+    let talks = panel::talks::height(session).min(area.height / 3);
+    let talks = rows.take_last(talks);
+    let roomy = area.height >= 16 && view.flows.selected.is_some();
+    let detail = rows.take_last(if roomy { panel::flow::ROWS } else { 0 });
+    vec![
+        Placed { area: limit, part: Part::Limit },
+        Placed { area: rows.rest(), part: Part::Flows },
+        Placed { area: detail, part: Part::Flow },
+        Placed { area: talks, part: Part::Talks },
+    ]
+}
+
+/// The parts of the Host view.
+fn compose_host(session: &Session, area: Rect) -> Vec<Placed> {
+    let mut rows = Rows::of(area);
+    let evacuation = rows.take(panel::evacuation::ROWS);
+    let cores = panel::cores::height(session, area.width).min(area.height / 3);
+    let cores = rows.take_last(cores);
+    vec![
+        Placed { area: evacuation, part: Part::Evacuation },
+        Placed { area: rows.rest(), part: Part::Guests },
+        Placed { area: cores, part: Part::Cores },
+    ]
+}
+
+/// Which row of the list that is shown is at a position of the screen, for the mouse.
+pub fn row_at(session: &Session, view: &ViewState, area: Rect, at: Position) -> Option<usize> {
+    let parts = compose(session, view, area);
+    let placed = parts.iter().find(|placed| placed.area.contains(at))?;
+    let (height, row) = (placed.area.height, at.y - placed.area.y);
+    match placed.part {
+        Part::Interfaces => panel::interfaces::row_at(session, view, height, row),
+        Part::Flows => panel::flows::row_at(session, view, height, row),
+        Part::Guests => panel::guests::row_at(view, height, row),
+        _ => None,
+    }
+}
+
+/// Which cell of the matrix is at a position of the screen, for the mouse.
+pub fn place_at(session: &Session, view: &ViewState, area: Rect, at: Position) -> Option<Place> {
+    let parts = compose(session, view, area);
+    let matrix = parts.iter().find(|placed| placed.part == Part::Matrix)?;
+    panel::matrix::place_at(view, matrix.area, at)
+}
+
+/// How many rows each panel gets; the chart has the rest.
+struct Plan {
+    headline: u16,
+    interfaces: u16,
+    trials: u16,
+}
+
+impl Plan {
+    fn of(session: &Session, view: &ViewState, area: Rect) -> Self {
+        let rows = area.height;
+        let headline = panel::headline::height(session, area.width).min(rows * 2 / 5).max(2);
+        let trials = panel::trials::height(session, area.height).min(rows / 4).max(1);
+        let rest = rows.saturating_sub(headline + trials);
+        let wanted = panel::interfaces::height(session, view);
+        let chart = if rest >= 14 { (rest / 2).max(8) } else { rest / 2 };
+        let chart = if rest < 6 { 0 } else { chart };
+        let interfaces = wanted.min(rest - chart);
+        Self { headline, interfaces, trials }
+    }
+}
