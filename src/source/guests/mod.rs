@@ -93,13 +93,27 @@ impl GuestSurvey {
             let (pid, age) = self.known[n];
             let due = LOOKED_AT.contains(&age) || !self.looked;
             self.known[n].1 = age.saturating_add(1);
-            if due && let Some(entry) = self.recognise(pid) {
+            if !due {
+                continue;
+            }
+            if let Some(entry) = self.recognise(pid) {
                 self.known[n].1 = u8::MAX;
                 self.roll.here().push(entry);
                 found = true;
+            } else if !self.looked && self.is_becoming(pid) {
+                self.known[n].1 = 1;
             }
         }
         found
+    }
+
+    /// Whether the process that was just looked at has no command line yet: kernel threads, which are
+    /// Linux's second process's children, never have one.
+    fn is_becoming(&mut self, pid: u32) -> bool {
+        const KTHREADD: u32 = 2;
+        self.cmdline.is_empty()
+            && pid != KTHREADD
+            && self.processes.birth(pid).is_some_and(|birth| birth.parent != KTHREADD)
     }
 
     fn recognise(&mut self, pid: u32) -> Option<Entry> {
