@@ -119,8 +119,8 @@ fn connect(number: usize) -> Option<Vec<Connected>> {
 fn move_bytes(connections: &mut [Connected]) {
     use std::io::{Read, Write};
     for (here, there) in connections {
-        here.write_all(&[7; 64 << 10]).expect("there is room");
-        there.read_exact(&mut [0; 64 << 10]).expect("it arrives");
+        here.write_all(&vec![7; 64 << 10]).expect("there is room");
+        there.read_exact(&mut vec![0; 64 << 10]).expect("it arrives");
     }
 }
 

@@ -37,8 +37,8 @@ fn allocated_for_connections(number: usize) -> (u64, u64) {
     let connection = || {
         let mut here = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let mut there = listener.accept().unwrap().0;
-        here.write_all(&[7; 64 << 10]).unwrap();
-        there.read_exact(&mut [0; 64 << 10]).unwrap();
+        here.write_all(&vec![7; 64 << 10]).unwrap();
+        there.read_exact(&mut vec![0; 64 << 10]).unwrap();
         (here, there)
     };
     let connections: Vec<_> = (0..number / 2).map(|_| connection()).collect();

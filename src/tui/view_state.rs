@@ -120,6 +120,7 @@ impl View {
     pub const ALL: [Self; 4] = [Self::Live, Self::Trials, Self::Flows, Self::Host];
 
     /// The one whose key is next.
+    #[must_use]
     pub fn next(self) -> Self {
         Self::ALL[(self as usize + 1) % Self::ALL.len()]
     }

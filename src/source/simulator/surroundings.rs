@@ -127,7 +127,7 @@ impl SimulatedSurroundings {
     fn tell_load(&mut self, at: Duration, out: &mut Vec<Event>) {
         let over = match self.looked {
             Some(looked) if at.saturating_sub(looked) < LOOK => return,
-            Some(looked) => at - looked,
+            Some(looked) => at.saturating_sub(looked),
             None => LOOK,
         };
         self.looked = Some(at);
@@ -172,7 +172,7 @@ impl Stream {
         let rate = self.rate(simulator, from);
         let Some(card) = self.path(simulator, from).filter(|_| rate > 0.0) else { return };
         let (full, used) = simulator.cards[card].fullness(self.flow.direction);
-        let passed = (until - from).as_secs_f64();
+        let passed = until.saturating_sub(from).as_secs_f64();
         let bytes = (rate * PAYLOAD * passed / 8.0) as u64;
         let state = &mut self.state;
         match self.flow.direction {

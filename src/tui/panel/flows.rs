@@ -15,7 +15,7 @@ use ratatui::layout::Rect;
 use super::headline::subject;
 use super::{Maybe, section, shown};
 use crate::model::{Direction, FlowId, InterfaceId, printable};
-use crate::session::{FlowState, Session};
+use crate::session::{FlowState, Pace, Session};
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 use crate::tui::widget::sparkline;
@@ -38,9 +38,9 @@ struct Columns {
 impl Columns {
     fn fitting(width: u16) -> Self {
         match width {
-            ..60 => Self { whose: 14, to: 0, what: 0, queues: false },
-            ..100 => Self { whose: 14, to: 21, what: 0, queues: false },
-            ..140 => Self { whose: 16, to: 22, what: 22, queues: false },
+            0..60 => Self { whose: 14, to: 0, what: 0, queues: false },
+            60..100 => Self { whose: 14, to: 21, what: 0, queues: false },
+            100..140 => Self { whose: 16, to: 22, what: 22, queues: false },
             _ => Self { whose: 20, to: 30, what: 30, queues: true },
         }
     }
@@ -228,10 +228,8 @@ fn draw_flow(
     let rate = Maybe(pace.map(|pace| pace.rates[direction]), view.unit);
     pen.put(theme.faint(), format_args!("{} ", direction.label()));
     pen.put(style, format_args!("{rate:>11}"));
-    match pace.map(|pace| pace.retransmissions()) {
-        Some(again) if again >= 0.5 => {
-            pen.put(theme.warning(), format_args!(" {:>6}", format_args!("{again:.0}/s")))
-        }
+    match pace.map(Pace::retransmissions) {
+        Some(again) if again >= 0.5 => pen.put(theme.warning(), format_args!(" {again:>4.0}/s")),
         Some(_) => pen.put(theme.faint(), format_args!(" {:>6}", "0")),
         None => pen.put(theme.faint(), format_args!(" {:>6}", "-")),
     };

@@ -178,11 +178,11 @@ mod tests {
     impl Told {
         fn flow(&self, local: &TcpStream) -> Option<&Flow> {
             let local = local.local_addr().ok();
-            let of = |event| match event {
-                &Event::Sockets { ref flows, .. } => Some(flows),
-                _ => None,
-            };
-            self.0.iter().filter_map(of).flatten().find(|flow| Some(flow.local) == local)
+            let told = self.0.iter().flat_map(|event| match event {
+                Event::Sockets { flows, .. } => &flows[..],
+                _ => &[],
+            });
+            told.into_iter().find(|flow| Some(flow.local) == local)
         }
 
         /// Of the last event that has a row of it, and whether it was told closed by then.
