@@ -107,6 +107,23 @@ fn the_listing_for_programs_is_one_object_with_every_field() {
 }
 
 #[test]
+fn the_doctor_says_of_each_part_how_it_stands_and_what_would_mend_it() {
+    let output = output(&["doctor", "--format", "json"]);
+    let doctor: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let checks = doctor["checks"].as_array().unwrap();
+    let parts: Vec<&str> = checks.iter().map(|check| check["part"].as_str().unwrap()).collect();
+    for part in ["counters", "link speeds", "CPU and memory", "guests", "recordings"] {
+        assert!(parts.contains(&part), "{parts:?}");
+    }
+    for check in checks {
+        let standing = check["standing"].as_str().unwrap();
+        assert!(["works", "partly", "missing"].contains(&standing), "{check}");
+        assert!(standing != "works" || check["remedy"].is_null(), "{check}");
+        assert!(!check["seen"].as_str().unwrap().is_empty(), "{check}");
+    }
+}
+
+#[test]
 fn help_teaches_by_example() {
     let help = String::from_utf8(output(&["--help"]).stdout).unwrap();
     insta::assert_snapshot!("help", help);

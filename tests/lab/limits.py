@@ -37,7 +37,7 @@ CASES = {
     "deep": {"rate": "1gbit", "speed": "1G", "memory": 512, "dst": 4, "rmem": 32 << 20},
 }
 DEFAULTS = {"links": 1, "vms": 1, "max_bandwidth": 0, "switch": False, "src": 0, "dst": 0,
-            "rmem": 6 << 20, "timeout": 120}
+            "rmem": 6 << 20, "timeout": 120, "quit": False}
 
 
 class Duty(threading.Thread):

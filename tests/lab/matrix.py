@@ -88,7 +88,7 @@ def main():
     add("--timeout", type=float, default=60)
     add("--out", required=True, help="the session")
     a = ap.parse_args()
-    a.links = 1
+    a.links, a.quit = 1, False
 
     def stop(sig, _):
         raise SystemExit(128 + sig)
