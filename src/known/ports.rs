@@ -108,17 +108,31 @@ pub struct Ends<'a> {
     pub process: Option<&'a str>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    ports: Vec<Entry>,
-}
+const BUILT_IN: &str = include_str!("../../assets/ports.toml");
 
-static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    let table: Table =
-        toml::from_str(include_str!("../../assets/ports.toml")).expect("the table is right");
-    table.ports
-});
+static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(built_in);
+
+/// The table that comes with migtop, read line by line: a reader of all of TOML would stay in the live
+/// monitor's memory for it. The tests hold what comes of it against that reader's.
+fn built_in() -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for line in BUILT_IN.lines() {
+        if line == "[[ports]]" {
+            entries.push(Entry {
+                product: Arc::from(""),
+                ports: Range { first: 0, last: 0 },
+                shared: false,
+                processes: Vec::new(),
+                source: None,
+            });
+        } else if let (Some(entry), Some((key, value))) =
+            (entries.last_mut(), line.split_once(" = "))
+        {
+            entry.set(key, value);
+        }
+    }
+    entries
+}
 
 /// What a connection is; `more` goes before the table. `None`: nothing that is known.
 pub fn label(ends: Ends<'_>, more: &[Entry]) -> Option<Label> {
@@ -136,6 +150,22 @@ pub fn label(ends: Ends<'_>, more: &[Entry]) -> Option<Label> {
 }
 
 impl Entry {
+    /// Takes a line of the built-in table.
+    fn set(&mut self, key: &str, value: &str) {
+        let mut words = value.split('"').skip(1).step_by(2).map(str::to_owned);
+        match key {
+            "product" => self.product = words.collect::<String>().into(),
+            "ports" => {
+                let range = Range::try_from(Written::Text(words.collect()));
+                self.ports = range.expect("the table is right");
+            }
+            "shared" => self.shared = value == "true",
+            "processes" => self.processes = words.collect(),
+            "source" => self.source = words.next(),
+            _ => {}
+        }
+    }
+
     /// Whether it is this one probably (`true`) or surely (`false`); `None` when it is not.
     fn fits(&self, ends: Ends<'_>) -> Option<bool> {
         let listens = |port: u16, other: u16| {
@@ -161,9 +191,22 @@ impl Entry {
 mod tests {
     use super::*;
 
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Table {
+        ports: Vec<Entry>,
+    }
+
     fn told(local: u16, remote: u16, process: Option<&str>) -> String {
         let ends = Ends { local, remote, process };
         label(ends, &[]).map_or_else(|| "-".into(), |label| label.to_string())
+    }
+
+    #[test]
+    fn the_built_in_table_is_what_a_reader_of_toml_makes_of_it() {
+        let table: Table = toml::from_str(BUILT_IN).expect("a table");
+        assert_eq!(built_in(), table.ports);
+        assert!(built_in().iter().all(|entry| entry.source.is_some()));
     }
 
     #[test]
