@@ -207,3 +207,14 @@ proptest! {
         }
     }
 }
+
+/// Three guests left within a second and a half, and were carried side by side before: the others take
+/// as long as their memory does, not half a second each.
+#[test]
+fn the_time_left_is_no_guess_from_guests_that_left_together() {
+    let mut stage = Stage::new("hv07");
+    stage.surrounded = true;
+    stage.play("evacuation", secs(18), &[]);
+    let eta = stage.session.evacuation().and_then(|evacuation| evacuation.eta).expect("told");
+    assert!((35..80).contains(&eta.left.as_secs()), "{eta:?}");
+}

@@ -51,7 +51,11 @@ impl Session {
             return None;
         }
         let flow = self.outflow(since, crew);
-        let row = Row::of(since, crew, memory, flow.as_ref());
+        let at_once = match self.open_trial() {
+            Some(_) => None,
+            None => Some(self.sending(crew)),
+        };
+        let row = Row::of(since, crew, memory, flow.as_ref(), at_once);
         let by_departures = row.end().map(|end| (end - self.at().as_secs_f64()).max(0.0));
         let by_bytes = flow.filter(|_| memory.unknown == 0).and_then(|flow| {
             let to_go = row.bytes_per_memory(&flow) * memory.all as f64 - flow.carried;
@@ -68,6 +72,15 @@ impl Session {
             by_departures: by_departures.and_then(time),
             by_bytes: by_bytes.and_then(time),
         })
+    }
+
+    /// Guests that are being carried now, as far as their connections tell.
+    fn sending(&self, crew: &Crew<'_>) -> usize {
+        let sends = |pid| {
+            let mut its = self.flows().iter().filter(|flow| flow.facts.pid == Some(pid));
+            its.any(|flow| flow.rate(Direction::Tx) >= LEAST_RATE)
+        };
+        crew.here.iter().filter(|guest| sends(guest.facts.pid)).count()
     }
 
     /// What the subject carries; `None` where nothing is known of that.
@@ -130,10 +143,20 @@ struct Row {
     guests: usize,
     /// So many are on their way at a time.
     batch: usize,
+    /// What had been carried is known from the begin on.
+    from_begin: bool,
 }
 
 impl Row {
-    fn of(since: Duration, crew: &Crew<'_>, memory: &MemoryToGo, flow: Option<&Flow>) -> Self {
+    /// `at_once`: the evacuation began, as far as is known, with a departure, when so many were on
+    /// their way, and bytes of theirs had been carried before.
+    fn of(
+        since: Duration,
+        crew: &Crew<'_>,
+        memory: &MemoryToGo,
+        flow: Option<&Flow>,
+        at_once: Option<usize>,
+    ) -> Self {
         let counted = memory.unknown > 0;
         let weight =
             |guest: &GuestState| if counted { 1.0 } else { guest.memory().unwrap_or(0) as f64 };
@@ -144,6 +167,7 @@ impl Row {
             whole: crew.guests().map(weight).sum(),
             guests: crew.guests().count(),
             batch: 1,
+            from_begin: at_once.is_none(),
         };
         for guest in &crew.left {
             sum += weight(guest);
@@ -156,7 +180,7 @@ impl Row {
         if counted || row.bytes.len() < row.times.len() {
             row.bytes.clear();
         }
-        row.batch = row.batch(since);
+        row.batch = row.batch(since).max(at_once.unwrap_or(1)).min(row.guests.max(1));
         row
     }
 
@@ -185,10 +209,11 @@ impl Row {
 
     /// How many bytes are carried for a byte of memory: one, until a batch has left; the more batches,
     /// the more what was carried from one to the next. Never less than if everything carried had been
-    /// for all guests; never more than if it had been for those alone that had left, at any departure.
+    /// for all guests; never more than if it had been for those alone that had left, at any departure,
+    /// where what had been carried is known.
     fn bytes_per_memory(&self, flow: &Flow) -> f64 {
         let ratios = self.bytes.iter().map(|(memory, carried)| carried / memory);
-        let most = ratios.fold(f64::INFINITY, f64::min);
+        let most = ratios.filter(|_| self.from_begin).fold(f64::INFINITY, f64::min);
         let least = flow.carried / self.whole;
         let batches = (self.bytes.len().saturating_sub(1) / self.batch) as f64;
         let slope = slope(&self.bytes, self.batch).unwrap_or(1.0);

@@ -185,8 +185,7 @@ fn draw_interface(
 
 /// Whose connection it is: the guest's, else the process's.
 pub(super) fn whose(session: &Session, flow: &FlowState) -> String {
-    let of_guest = |pid| session.guests().find(|guest| guest.facts.pid == pid);
-    let guest = flow.facts.pid.and_then(of_guest).map(|guest| guest.facts.name.as_str());
+    let guest = session.guest_of(flow).map(|guest| guest.facts.name.as_str());
     let name = guest.or(flow.facts.process.as_deref());
     name.map_or_else(|| "?".into(), |name| printable(name).into_owned())
 }
