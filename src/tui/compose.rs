@@ -113,7 +113,7 @@ fn compose_flows(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed>
     let limit = rows.take(if area.height > 8 { panel::limit::ROWS } else { 2 });
     let talks = panel::talks::height(session).min(area.height / 3);
     let talks = rows.take_last(talks);
-    let roomy = area.height >= 16 && view.flows.selected.is_some();
+    let roomy = area.height >= 16 && view.flows.list.selected.is_some();
     let detail = rows.take_last(if roomy { panel::flow::ROWS } else { 0 });
     vec![
         Placed { area: limit, part: Part::Limit },

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::picked::Picked;
 use crate::model::GuestId;
 use crate::session::{GuestState, Session};
 
@@ -38,9 +39,7 @@ pub struct HostView {
     /// Only names that contain this.
     pub filter: String,
     /// The guests listed.
-    pub rows: Vec<GuestId>,
-    /// The selected one.
-    pub selected: Option<GuestId>,
+    pub list: Picked<GuestId>,
 }
 
 impl HostView {
@@ -53,35 +52,14 @@ impl HostView {
             GuestOrder::Name => guests.sort_by(|a, b| a.facts.name.cmp(&b.facts.name)),
             GuestOrder::Memory => guests.sort_by_key(|guest| Reverse(guest.memory())),
         }
-        self.rows.clear();
-        self.rows.extend(guests.iter().map(|guest| guest.facts.id));
-        if self.place().is_none() {
-            self.selected = self.rows.first().copied();
-        }
+        self.list.rows.clear();
+        self.list.rows.extend(guests.iter().map(|guest| guest.facts.id));
+        self.list.settle();
     }
 
     /// The next order of rows.
     pub fn sort(&mut self) {
         let at = GuestOrder::ALL.iter().position(|order| *order == self.order).unwrap_or(0);
         self.order = GuestOrder::ALL[(at + 1) % GuestOrder::ALL.len()];
-    }
-
-    /// The row of the selected guest.
-    pub fn place(&self) -> Option<usize> {
-        self.rows.iter().position(|row| Some(*row) == self.selected)
-    }
-
-    /// Moves the selection by `steps` rows and stops at the ends.
-    pub fn go(&mut self, steps: isize) {
-        let last = self.rows.len().saturating_sub(1);
-        let to = self.place().map_or(0, |at| at.saturating_add_signed(steps).min(last));
-        self.select(to);
-    }
-
-    /// Selects row `to`, if there is one.
-    pub fn select(&mut self, to: usize) {
-        if let Some(row) = self.rows.get(to) {
-            self.selected = Some(*row);
-        }
     }
 }

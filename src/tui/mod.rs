@@ -13,6 +13,7 @@ pub mod keymap;
 mod panel;
 mod part;
 mod pen;
+mod picked;
 pub mod prompt;
 mod rows;
 mod running;

@@ -31,8 +31,8 @@ pub fn click(view: &mut ViewState, session: &Session, screen: Rect, (column, row
             let at = Position { x: column, y: row };
             if let Some(row) = compose::row_at(session, view, screen, at) {
                 match view.shown {
-                    View::Flows => view.flows.select(row),
-                    View::Host => view.host.select(row),
+                    View::Flows => view.flows.list.select(row),
+                    View::Host => view.host.list.select(row),
                     View::Live | View::Trials => view.select_row(row),
                 }
             }
@@ -139,8 +139,8 @@ fn go(view: &mut ViewState, command: Command) {
         (View::Trials, Command::Right) => trials.go_aside(1),
         (View::Trials, Command::PageDown | Command::PageUp) => trials.turn(rows.signum()),
         (View::Trials, _) => trials.go(rows),
-        (View::Flows, _) => view.flows.go(rows),
-        (View::Host, _) => view.host.go(rows),
+        (View::Flows, _) => view.flows.list.go(rows),
+        (View::Host, _) => view.host.list.go(rows),
         (View::Live, _) => view.select(rows),
     }
 }
@@ -166,7 +166,7 @@ fn capture(view: &mut ViewState, session: &Session) -> Option<Effect> {
         view.say(session.at(), Severity::Info, "the capture ends");
         return Some(Effect::Capture(None));
     }
-    let of_flow = view.flows.selected.and_then(|id| session.flow(id)?.facts.interface);
+    let of_flow = view.flows.list.selected.and_then(|id| session.flow(id)?.facts.interface);
     let subject = view.selected.clone().or_else(|| session.subject());
     let of_subject = subject.and_then(|subject| match subject {
         Subject::Interface(id) => Some(id),

@@ -15,7 +15,7 @@ use crate::units::{Bytes, Micros};
 pub const ROWS: u16 = 4;
 
 pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
-    let Some(flow) = view.flows.selected.and_then(|id| session.flow(id)) else { return };
+    let Some(flow) = view.flows.list.selected.and_then(|id| session.flow(id)) else { return };
     let facts = &flow.facts;
     let whose = whose(session, flow);
     let label = flow.label.as_ref().map_or_else(String::new, |label| format!("{label}"));

@@ -57,7 +57,7 @@ enum Row {
 
 /// All rows; interfaces are named where there are several.
 fn rows(session: &Session, view: &ViewState) -> Vec<Row> {
-    let flows = &view.flows.rows;
+    let flows = &view.flows.list.rows;
     let over = |id: &FlowId| session.flow(*id).and_then(|flow| flow.facts.interface);
     let several = flows.windows(2).any(|pair| over(&pair[0]) != over(&pair[1]));
     let mut rows = Vec::with_capacity(flows.len() + 4);
@@ -75,7 +75,8 @@ fn rows(session: &Session, view: &ViewState) -> Vec<Row> {
 
 /// First row shown, so that the selected one is among `room`.
 fn scroll(view: &ViewState, rows: &[Row], room: usize) -> usize {
-    let selected = |row: &Row| matches!(row, Row::Flow(_, id) if Some(*id) == view.flows.selected);
+    let selected =
+        |row: &Row| matches!(row, Row::Flow(_, id) if Some(*id) == view.flows.list.selected);
     rows.iter().position(selected).map_or(0, |at| (at + 1).saturating_sub(room))
 }
 
@@ -198,7 +199,7 @@ fn draw_flow(
     pen: &mut Pen<'_>,
 ) {
     let theme = view.theme;
-    let selected = view.flows.selected == Some(flow.facts.id);
+    let selected = view.flows.list.selected == Some(flow.facts.id);
     let style = match (selected, flow.closed) {
         (true, _) => theme.selected(),
         (false, Some(_)) => theme.faint(),

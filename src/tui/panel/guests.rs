@@ -17,14 +17,14 @@ const WIDE: u16 = 100;
 
 /// First row shown, so that the selected one is among `room`.
 fn scroll(view: &ViewState, room: usize) -> usize {
-    view.host.place().map_or(0, |at| (at + 1).saturating_sub(room))
+    view.host.list.place().map_or(0, |at| (at + 1).saturating_sub(room))
 }
 
 /// Which guest is at row `row` of this panel when it is `height` high.
 pub fn row_at(view: &ViewState, height: u16, row: u16) -> Option<usize> {
     let room = usize::from(height.saturating_sub(2));
     let at = usize::from(row.checked_sub(2)?);
-    Some(scroll(view, room) + at).filter(|place| at < room && *place < view.host.rows.len())
+    Some(scroll(view, room) + at).filter(|place| at < room && *place < view.host.list.rows.len())
 }
 
 pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
@@ -33,7 +33,7 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     }
     let room = usize::from(area.height - 2);
     let first = scroll(view, room);
-    let part = shown(first, room, view.host.rows.len());
+    let part = shown(first, room, view.host.list.rows.len());
     let order = view.host.order.label();
     if view.host.filter.is_empty() {
         section(buf, area, view, format_args!("guests {order}"), &part);
@@ -41,7 +41,7 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         let filter = printable(&view.host.filter);
         section(buf, area, view, format_args!("guests {order}, with `{filter}`"), &part);
     }
-    if view.host.rows.is_empty() {
+    if view.host.list.rows.is_empty() {
         let text = if session.guests().len() > 0 {
             "none with that text; Esc shows all"
         } else {
@@ -57,7 +57,7 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         pen.put(style, format_args!("  {:<12} {:>8}", "product", "process"));
     }
     pen.put(style, format_args!("  state"));
-    let shown = view.host.rows.iter().skip(first).take(room);
+    let shown = view.host.list.rows.iter().skip(first).take(room);
     for (row, id) in (2..).zip(shown) {
         let Some(guest) = session.guests().find(|guest| guest.facts.id == *id) else { continue };
         draw_guest(session, view, guest, area.width, &mut Pen::at(buf, area, row));
@@ -72,7 +72,7 @@ fn draw_guest(
     pen: &mut Pen<'_>,
 ) {
     let theme = view.theme;
-    let selected = view.host.selected == Some(guest.facts.id);
+    let selected = view.host.list.selected == Some(guest.facts.id);
     let style = match (selected, guest.left) {
         (true, _) => theme.selected(),
         (false, Some(_)) => theme.faint(),
