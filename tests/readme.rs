@@ -187,7 +187,7 @@ fn the_table_of_keys_is_the_programs_own() {
         .iter()
         .map(|binding| {
             let keys: Vec<_> = binding.written.split(", ").map(|key| format!("`{key}`")).collect();
-            format!("| {} | {} |", keys.join(", "), binding.help)
+            format!("| {} | {} | {} |", keys.join(", "), binding.name, binding.help)
         })
         .collect();
     assert!(written == expected, "the table of keys should be:\n{}", expected.join("\n"));

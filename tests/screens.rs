@@ -7,7 +7,7 @@ use migtop::model::MarkKind;
 use migtop::session::Session;
 use migtop::tui::screen::Screen;
 use migtop::tui::theme::{ASCII, BRAILLE};
-use migtop::tui::view_state::{Settings, View};
+use migtop::tui::view_state::{Settings, Sheet, View};
 use migtop::tui::{self, Replay, ViewState, capture};
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
@@ -86,7 +86,7 @@ fn the_live_view_in_braille() {
 }
 
 #[test]
-fn the_help_fits_where_the_view_does() {
+fn the_help_is_all_there_where_the_view_is() {
     for (width, height) in [(80, 24), (120, 40)] {
         for (name, replay, shown) in [
             ("help", None, View::Live),
@@ -95,11 +95,14 @@ fn the_help_fits_where_the_view_does() {
             ("help-host", None, View::Host),
         ] {
             let mut view = ViewState::default();
-            (view.help, view.replay) = (true, replay);
+            (view.sheet, view.replay) = (Some(Sheet::Help), replay);
             view.show(shown);
             let text = screen(&mut view, width, height);
+            view.scroll(100);
+            let rest = screen(&mut view, width, height);
             for binding in tui::keymap::KEYMAP.iter().filter(|b| b.holds(view.mode(), view.shown)) {
-                assert!(text.contains(binding.help), "{} at {width}x{height}", binding.help);
+                let told = text.contains(binding.help) || rest.contains(binding.help);
+                assert!(told, "{} at {width}x{height}", binding.help);
             }
             insta::assert_snapshot!(format!("{name}-{width}x{height}"), text);
         }
@@ -150,9 +153,10 @@ fn headline_and_trial_clock_are_kept_at_the_smallest_size() {
 #[test]
 fn no_size_makes_it_panic() {
     let stage = surrounded();
-    for (help, shown) in [false, true].into_iter().flat_map(|h| View::ALL.map(|view| (h, view))) {
+    let sheets = [None, Some(Sheet::Help), Some(Sheet::Messages)];
+    for (sheet, shown) in sheets.into_iter().flat_map(|s| View::ALL.map(|view| (s, view))) {
         let mut view = ViewState::default();
-        view.help = help;
+        view.sheet = sheet;
         view.show(shown);
         view.follow(&stage.session);
         for width in (0..60).chain([79, 80, 81, 500]) {

@@ -12,7 +12,7 @@ use migtop::model::{Event, Mark, MarkKind};
 use migtop::session::Session;
 use migtop::tui::screen::Screen;
 use migtop::tui::theme::{ASCII, BRAILLE};
-use migtop::tui::view_state::{Settings, View};
+use migtop::tui::view_state::{Settings, Sheet, View};
 use migtop::tui::{self, Effect, Replay, ViewState, capture};
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
@@ -149,7 +149,7 @@ fn a_trial_is_excluded_for_a_reason_and_included_without_one() {
     let mut view = compared(Settings::default());
     press(&mut view, KeyCode::Char('x'));
     assert_eq!(type_line(&mut view, "  "), None);
-    assert!(view.prompt.is_some() && view.answer.is_some(), "it asks again");
+    assert!(view.prompt.is_some() && !view.answers.is_empty(), "it asks again");
     let mark_out = mark(type_line(&mut view, "backup"));
     assert_eq!((mark_out.trial, mark_out.excluded), (Some(12), Some(true)));
     assert_eq!(mark_out.because.as_deref(), Some("backup"));
@@ -208,7 +208,7 @@ fn the_selection_stays_with_a_run_whose_factors_are_mended() {
 #[test]
 fn the_help_of_the_view_fits() {
     let mut view = compared(Settings::default());
-    view.help = true;
+    view.sheet = Some(Sheet::Help);
     let shown = text(&view, 80, 24);
     for binding in tui::keymap::KEYMAP.iter().filter(|b| b.holds(view.mode(), View::Trials)) {
         assert!(shown.contains(binding.help), "{}: {shown}", binding.help);

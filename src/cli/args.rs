@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use glob::Pattern;
+use serde::Deserialize;
 
 use crate::measure::team::GivenTeam;
 use crate::units::LinkSpeed;
@@ -140,6 +141,12 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Write a configuration to begin with, tell where it is, or check it
+    Config {
+        /// What to do
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -173,6 +180,17 @@ pub enum SessionsAction {
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
     },
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum ConfigAction {
+    /// Write one with every key and its default; --force replaces one that is there
+    Init,
+    /// Print where it is, or would be
+    Path,
+    /// Read it and tell what is wrong
+    Check,
 }
 
 /// What is compared, and how it is told.
@@ -335,10 +353,9 @@ pub struct Common {
     #[arg(long = "speed", value_name = "IF=10G", global = true, value_parser = parse_speed)]
     pub speeds: Vec<(Pattern, LinkSpeed)>,
 
-    /// Distance of the samples, 10ms to 10s
-    #[arg(short = 'n', long, value_name = "TIME", global = true, value_parser = parse_duration,
-          default_value = "100ms")]
-    pub interval: Duration,
+    /// Distance of the samples, 10ms to 10s [default: 100ms]
+    #[arg(short = 'n', long, value_name = "TIME", global = true, value_parser = parse_duration)]
+    pub interval: Option<Duration>,
 
     /// A factor of the coming trials (repeatable)
     #[arg(long = "set", value_name = "KEY=VALUE", global = true, value_parser = parse_factor)]
@@ -349,8 +366,8 @@ pub struct Common {
     pub subject: Option<String>,
 
     /// How counters are read
-    #[arg(long, value_enum, global = true, default_value_t)]
-    pub sampler: SamplerArg,
+    #[arg(long, value_enum, global = true)]
+    pub sampler: Option<SamplerArg>,
 
     /// Capture the packets of this interface to tell who its traffic is between, where no socket of
     /// this host does; needs CAP_NET_RAW
@@ -394,16 +411,16 @@ pub struct Common {
     pub config: Option<PathBuf>,
 
     /// How rates are written
-    #[arg(long, value_enum, global = true, default_value_t)]
-    pub units: UnitsArg,
+    #[arg(long, value_enum, global = true)]
+    pub units: Option<UnitsArg>,
 
     /// When to use colours; NO_COLOR in the environment turns them off as well
-    #[arg(long, value_enum, value_name = "WHEN", global = true, default_value_t)]
-    pub color: ColorArg,
+    #[arg(long, value_enum, value_name = "WHEN", global = true)]
+    pub color: Option<ColorArg>,
 
     /// What charts are drawn with
-    #[arg(long, value_enum, global = true, default_value_t)]
-    pub symbols: SymbolsArg,
+    #[arg(long, value_enum, global = true)]
+    pub symbols: Option<SymbolsArg>,
 
     /// Draw with ASCII alone: short for --symbols ascii
     #[arg(long, global = true)]
@@ -411,7 +428,8 @@ pub struct Common {
 }
 
 /// `--sampler`
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SamplerArg {
     /// The best that works here
     #[default]
@@ -425,7 +443,8 @@ pub enum SamplerArg {
 }
 
 /// `--units`
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum UnitsArg {
     /// 9.84 Gbit/s
     #[default]
@@ -435,7 +454,8 @@ pub enum UnitsArg {
 }
 
 /// `--color`
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ColorArg {
     /// On a terminal, unless NO_COLOR is set
     #[default]
@@ -447,7 +467,8 @@ pub enum ColorArg {
 }
 
 /// `--symbols`
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SymbolsArg {
     /// Blocks where the locale is UTF-8, ASCII elsewhere
     #[default]
@@ -483,7 +504,8 @@ fn parse_pace(text: &str) -> Result<f64, String> {
     if (0.125..=1024.0).contains(&pace) { Ok(pace) } else { Err(explain()) }
 }
 
-fn parse_duration(text: &str) -> Result<Duration, String> {
+/// A time as people write it: `250ms`, `10s`, `1m30s`.
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let explain = || format!("`{text}` is not a time; write it like 250ms, 10s or 1m30s");
     let duration: jiff::SignedDuration = text.parse().map_err(|_| explain())?;
     Duration::try_from(duration).map_err(|_| explain())
@@ -525,7 +547,7 @@ mod tests {
     fn a_flag_means_the_same_before_and_behind_the_subcommand() {
         for words in [["migtop", "-n", "50ms", "demo"], ["migtop", "demo", "-n", "50ms"]] {
             let args = Args::try_parse_from(words).expect("parses");
-            assert_eq!(args.common.interval, Duration::from_millis(50));
+            assert_eq!(args.common.interval, Some(Duration::from_millis(50)));
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod file;
+pub mod keep;
 pub mod settings;
 
 pub use args::{Args, Command, Format};

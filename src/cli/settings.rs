@@ -3,26 +3,32 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use glob::Pattern;
+
 use super::args::{Args, ColorArg, Command, Common, RunArgs, SamplerArg, SymbolsArg, UnitsArg};
-use super::file::ConfigFile;
+use super::file::{self, ConfigFile, OneOrMore, Text};
 use crate::journal::Limits;
-use crate::session;
+use crate::measure::team::GivenTeam;
+use crate::session::{self, AutoSettings};
 use crate::source::inventory;
+use crate::tui::keymap::{Keymap, KeymapError};
 use crate::tui::theme::{ASCII, BLOCK, BRAILLE, Symbols};
-use crate::tui::view_state;
+use crate::tui::{notify, view_state};
 use crate::units::RateUnit;
 
 /// Shortest interval.
 const SHORTEST: Duration = Duration::from_millis(10);
+/// What is not asked for otherwise.
+const USUAL: Duration = Duration::from_millis(100);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// Longest interval.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Flags that do not go together, or are out of range.
+/// Flags, or keys of the configuration, that do not go together or are out of range.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// Not within 10 ms to 10 s.
-    #[error("--interval {0:?} is out of range; it can be 10ms to 10s")]
+    #[error("an interval of {0:?} is out of range; it can be 10ms to 10s")]
     Interval(Duration),
     /// The command's output and the session would stand in one stream.
     #[error(
@@ -35,6 +41,31 @@ pub enum SettingsError {
     /// A scenario's interfaces have counters and nothing else.
     #[error("a demo has no packets; leave --packets out")]
     DemoPackets,
+    /// Of an interface's name.
+    #[error("[speeds]: `{name}`")]
+    Speed {
+        /// As it was written.
+        name: String,
+        /// Why it is no pattern.
+        #[source]
+        source: glob::PatternError,
+    },
+    /// It has none, or one twice.
+    #[error("[teams]")]
+    Team(#[source] crate::measure::team::TeamError),
+    /// A chart cannot have such columns.
+    #[error("[screen]: column can be 1s, 2s, 5s, 10s, 30s, 1m or 5m")]
+    Column,
+    /// Keys that cannot be.
+    #[error(transparent)]
+    Keys(#[from] KeymapError),
+}
+
+impl SettingsError {
+    /// Whether only the configuration can say this.
+    pub fn is_of_file(&self) -> bool {
+        matches!(self, Self::Speed { .. } | Self::Team(_) | Self::Column | Self::Keys(_))
+    }
 }
 
 /// Where readings come from.
@@ -99,7 +130,7 @@ pub struct Settings {
     /// The interface whose packets are captured from the start.
     pub packets: Option<String>,
     /// The traffic starts and stops trials.
-    pub auto: bool,
+    pub auto: Option<AutoSettings>,
     /// The last guest's departure stops the running trial.
     pub stop_when_empty: bool,
     /// Damage in a file is read around.
@@ -108,6 +139,10 @@ pub struct Settings {
     pub colour: ColorArg,
     /// How it looks at the start.
     pub view: view_state::Settings,
+    /// What is told beyond the screen.
+    pub notify: notify::Settings,
+    /// The configuration that the user named.
+    pub config: Option<PathBuf>,
 }
 
 /// Flags and environment into settings. Reads nothing: both inputs are parsed already.
@@ -117,8 +152,9 @@ pub fn resolve(
     environment: &Environment,
 ) -> Result<Settings, SettingsError> {
     let common = &args.common;
-    if !(SHORTEST..=LONGEST).contains(&common.interval) {
-        return Err(SettingsError::Interval(common.interval));
+    let interval = common.interval.or(file.interval).unwrap_or(USUAL);
+    if !(SHORTEST..=LONGEST).contains(&interval) {
+        return Err(SettingsError::Interval(interval));
     }
     if let Some(Command::Run(run)) = &args.command {
         check_run(run, common)?;
@@ -128,38 +164,51 @@ pub fn resolve(
     }
     let origin = match &args.command {
         Some(Command::Demo { scenario }) => Origin::Simulator(scenario.clone()),
-        _ => Origin::Host(common.sampler),
+        _ => Origin::Host(common.sampler.or(file.sampler).unwrap_or_default()),
     };
+    let given =
+        if matches!(origin, Origin::Host(_)) { teams(common, file)? } else { common.teams.clone() };
     Ok(Settings {
         origin,
         netns: common.netns.clone(),
-        interval: common.interval,
+        interval,
         inventory: inventory::Settings {
             include: common.include.clone(),
-            exclude: common.exclude.clone(),
-            speeds: common.speeds.iter().map(|(name, speed)| (name.clone(), speed.0)).collect(),
-            teams: common.teams.clone(),
+            exclude: excluded(common, file),
+            speeds: speeds(common, file)?,
+            teams: given,
         },
-        session: session::Settings { subject: common.subject.clone(), ports: file.ports.clone() },
+        session: session::Settings {
+            subject: common.subject.clone().or_else(|| file.subject.clone()),
+            ports: file.ports.clone(),
+        },
         recording: recording(common, file),
         packets: common.packets.clone(),
-        auto: common.auto,
+        auto: common.auto.then(|| auto(&file.auto)),
         stop_when_empty: common.stop_when_empty,
         salvage: common.salvage,
-        colour: common.color,
+        colour: common.color.or(file.color).unwrap_or_default(),
+        notify: notify(&file.notify),
+        config: common.config.clone(),
         view: view_state::Settings {
             factors: common.factors.iter().cloned().collect(),
             chosen: !common.include.is_empty(),
-            unit: match common.units {
+            keymap: keymap(file)?,
+            hidden: file.screen.hidden.clone(),
+            order: file.screen.order.unwrap_or_default(),
+            idle_after: file.screen.idle_after,
+            zoom: zoom(&file.screen)?,
+            mouse: file.screen.mouse.unwrap_or(true),
+            unit: match common.units.or(file.units).unwrap_or_default() {
                 UnitsArg::Bits => RateUnit::Bits,
                 UnitsArg::Bytes => RateUnit::Bytes,
             },
-            colour: match common.color {
+            colour: match common.color.or(file.color).unwrap_or_default() {
                 ColorArg::Auto => !environment.no_color && environment.term != "dumb",
                 ColorArg::Always => true,
                 ColorArg::Never => false,
             },
-            symbols: symbols(common, environment),
+            symbols: symbols(common, file, environment),
         },
     })
 }
@@ -172,6 +221,65 @@ fn check_run(run: &RunArgs, common: &Common) -> Result<(), SettingsError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Those of the command line, then those of the file whose names they leave free.
+fn teams(common: &Common, file: &ConfigFile) -> Result<Vec<GivenTeam>, SettingsError> {
+    let mut teams = common.teams.clone();
+    for (name, members) in &file.teams {
+        if teams.iter().all(|team| team.name != *name) {
+            let written = format!("{name}={}", members.join(","));
+            teams.push(written.parse().map_err(SettingsError::Team)?);
+        }
+    }
+    Ok(teams)
+}
+
+/// The first that matches counts: those of the command line.
+fn speeds(common: &Common, file: &ConfigFile) -> Result<Vec<(Pattern, u64)>, SettingsError> {
+    let given = common.speeds.iter().map(|(name, speed)| Ok((name.clone(), speed.0)));
+    let kept = file.speeds.iter().map(|(name, Text(speed))| {
+        let failed = |source| SettingsError::Speed { name: name.clone(), source };
+        Ok((Pattern::new(name).map_err(failed)?, speed.0))
+    });
+    given.chain(kept).collect()
+}
+
+fn excluded(common: &Common, file: &ConfigFile) -> Vec<Pattern> {
+    let kept = file.exclude.iter().map(|Text(pattern)| pattern.clone());
+    common.exclude.iter().cloned().chain(kept).collect()
+}
+
+fn auto(file: &file::Auto) -> AutoSettings {
+    let default = AutoSettings::default();
+    AutoSettings {
+        threshold: file.above.as_ref().map(|Text(speed)| speed.0 as f64).or(default.threshold),
+        hold: file.hold.unwrap_or(default.hold),
+        quiet: file.quiet.unwrap_or(default.quiet),
+    }
+}
+
+fn notify(file: &file::Notify) -> notify::Settings {
+    let default = notify::Settings::default();
+    notify::Settings {
+        on: file.on.clone(),
+        by: if file.by.is_empty() { default.by } else { file.by.clone() },
+        stopped_after: file.stopped_after.unwrap_or(default.stopped_after),
+    }
+}
+
+fn keymap(file: &ConfigFile) -> Result<Keymap, SettingsError> {
+    let keys = |keys: &OneOrMore| match keys {
+        OneOrMore::One(key) => vec![key.clone()],
+        OneOrMore::More(keys) => keys.clone(),
+    };
+    let wanted = file.keys.iter().map(|(name, wanted)| (name.clone(), keys(wanted))).collect();
+    Ok(Keymap::new(&wanted)?)
+}
+
+fn zoom(file: &file::Screen) -> Result<usize, SettingsError> {
+    let Some(column) = file.column else { return Ok(0) };
+    view_state::ZOOM.iter().position(|step| *step == column).ok_or(SettingsError::Column)
 }
 
 fn recording(common: &Common, file: &ConfigFile) -> Recording {
@@ -190,8 +298,8 @@ fn recording(common: &Common, file: &ConfigFile) -> Recording {
     Recording { output, replace: common.force, limits }
 }
 
-fn symbols(common: &Common, environment: &Environment) -> &'static Symbols {
-    match common.symbols {
+fn symbols(common: &Common, file: &ConfigFile, environment: &Environment) -> &'static Symbols {
+    match common.symbols.or(file.symbols).unwrap_or_default() {
         _ if common.ascii => &ASCII,
         SymbolsArg::Ascii => &ASCII,
         SymbolsArg::Braille => &BRAILLE,

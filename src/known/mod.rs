@@ -2,4 +2,5 @@
 //! leaves of a team, which ports migrations use. They stand in `assets/`.
 
 pub mod limits;
+pub mod nearest;
 pub mod ports;

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 use super::signals;
 use crate::session::{Session, Severity};
 use crate::tui::keymap::Command;
+use crate::tui::notify::Watch;
 use crate::tui::screen::Screen;
 use crate::tui::terminal::{self, Guard, Outbox};
 use crate::tui::{self, Effect, Status, ViewState};
@@ -124,6 +125,11 @@ impl Face {
     pub fn say(&mut self, at: Duration, severity: Severity, text: impl Into<String>) {
         self.view.say(at, severity, text);
         self.stale = true;
+    }
+
+    /// Tells something beyond the screen.
+    pub fn ring(&mut self, watch: &mut Watch, session: &Session) {
+        watch.look(session, self.outbox.frame());
     }
 
     /// Sets the screen's clock.

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use crossterm::event::Event as Input;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use super::configuration;
 use super::face::{Face, block_on, sleep};
 use super::open::Captures;
 use super::signals::{Ending, Endings};
@@ -20,6 +21,8 @@ use crate::cli::Settings;
 use crate::clock;
 use crate::model::{Mark, MarkKind};
 use crate::session::{Severity, TrialState};
+use crate::tui::arrangement::Arrangement;
+use crate::tui::notify::Watch;
 use crate::tui::{Effect, Status, ViewState};
 
 /// Runs the live view until the user or a signal ends it.
@@ -53,13 +56,19 @@ struct Live {
     station: Station,
     face: Face,
     /// Of the loop alone; a snapshot's outcome.
-    written: (Sender<String>, Receiver<String>),
+    written: (Sender<Said>, Receiver<Said>),
+    /// The configuration that the user named.
+    config: Option<PathBuf>,
+    notify: Watch,
     shown_second: u64,
     /// The command that this is shown around.
     wrap: Option<Driver>,
     /// Nobody sees what is drawn any more.
     gone: bool,
 }
+
+/// The outcome of what was written on a thread of its own.
+type Said = (Severity, String);
 
 /// How the loop goes on.
 enum Next {
@@ -76,7 +85,8 @@ impl Live {
         };
         let face = Face::open(ViewState::new(settings.view.clone()), status)?;
         let (written, shown_second) = (channel(4), u64::MAX);
-        Ok(Self { station, face, written, shown_second, wrap, gone: false })
+        let (config, notify) = (settings.config.clone(), Watch::new(settings.notify.clone()));
+        Ok(Self { station, face, written, config, notify, shown_second, wrap, gone: false })
     }
 
     async fn watch(&mut self) -> Result<ExitCode> {
@@ -164,6 +174,7 @@ impl Live {
         self.face.stale |= more || was_busy || session.busy();
         // The first reading alone has no rates; the second is a few milliseconds away.
         self.face.stale |= first && session.samples() > 0;
+        self.face.ring(&mut self.notify, &self.station.session);
         self.notice();
         Ok(())
     }
@@ -195,6 +206,7 @@ impl Live {
         match effect {
             Some(Effect::Mark(mark)) => self.mark(mark).await?,
             Some(Effect::Snapshot) => self.snapshot(),
+            Some(Effect::Keep) => self.keep(),
             Some(Effect::Capture(interface)) => self.station.capture(interface),
             Some(Effect::Quit(_)) if self.wrap.is_some() => return Ok(self.leave(2, Driver::ask)),
             Some(Effect::Quit(interrupted)) => {
@@ -263,8 +275,10 @@ impl Live {
         let said = self.written.0.clone();
         let writing = std::thread::Builder::new().name("snapshot".into()).spawn(move || {
             let text = match snapshot.write() {
-                Ok(path) => format!("snapshot: {} (and .txt, .svg)", path.display()),
-                Err(error) => format!("no snapshot: {error:#}"),
+                Ok(path) => {
+                    (Severity::Info, format!("snapshot: {} (and .txt, .svg)", path.display()))
+                }
+                Err(error) => (Severity::Warning, format!("no snapshot: {error:#}")),
             };
             let _ = said.blocking_send(text);
         });
@@ -273,9 +287,20 @@ impl Live {
         }
     }
 
-    fn say(&mut self, text: String) {
-        let failed = text.starts_with("no snapshot");
-        let severity = if failed { Severity::Warning } else { Severity::Info };
+    /// Begins to write the configuration on a thread of its own.
+    fn keep(&mut self) {
+        let (config, said) = (self.config.clone(), self.written.0.clone());
+        let arrangement = Arrangement::of(&self.face.view);
+        let writing = std::thread::Builder::new().name("keep".into()).spawn(move || {
+            let _ = said.blocking_send(configuration::kept(config.as_deref(), &arrangement));
+        });
+        if let Err(error) = writing {
+            let text = format!("not kept: {error}");
+            self.face.say(self.station.session.at(), Severity::Warning, text);
+        }
+    }
+
+    fn say(&mut self, (severity, text): Said) {
         self.face.say(self.station.session.at(), severity, text);
     }
 

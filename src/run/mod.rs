@@ -1,6 +1,7 @@
 //! Composition: sources, channels, the loop.
 
 mod answer;
+mod configuration;
 mod control;
 mod doctor;
 mod export;
@@ -33,16 +34,13 @@ use clap::CommandFactory;
 
 use crate::cli::file::ConfigError;
 use crate::cli::settings::{Environment, Output};
-use crate::cli::{self, Args, Command, ConfigFile, SettingsError};
+use crate::cli::{Args, Command, SettingsError};
 use crate::compare::StudyError;
 use crate::control::ControlError;
 use crate::place::User;
 use crate::source::SourceError;
 use crate::source::inventory::ChoiceError;
 use crate::source::packets::PacketsError;
-
-/// The configuration's name in the user's folder for it.
-const CONFIG: &str = "config.toml";
 
 /// Does what the arguments say; the exit code is the program's.
 ///
@@ -62,10 +60,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         }
         Some(Command::Mark { kind, text, asking }) => control::mark(args, *kind, text, asking),
         Some(Command::Status { asking }) => control::status(asking),
+        Some(Command::Config { action }) => configuration::run(args, *action, &environment()),
         command => {
-            let usual = User::current().config_folder().map(|folder| folder.join(CONFIG));
-            let file = ConfigFile::read(args.common.config.as_deref(), usual.as_deref())?;
-            let settings = cli::resolve(args, &file, &environment())?;
+            let settings = configuration::settings(args, &environment())?;
             let streams = settings.recording.output == Output::Standard;
             if looks_at_this_machine(command.as_ref()) {
                 open::enter_namespace(&settings)?;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::configuration;
 use super::face::{Face, block_on, sleep};
 use super::find;
 use super::plain;
@@ -17,6 +18,7 @@ use crate::cli::Settings;
 use crate::journal::append_marks;
 use crate::model::{Mark, MarkKind};
 use crate::session::{Listing, Severity};
+use crate::tui::arrangement::Arrangement;
 use crate::tui::edges::{NO_TRAFFIC, snapped};
 use crate::tui::{Effect, Play, Replay, Status, ViewState};
 use crate::units::Stopwatch;
@@ -117,6 +119,8 @@ fn clock(player: &Player) -> jiff::Timestamp {
 
 struct Replaying<'a> {
     path: &'a Path,
+    /// The configuration that the user named.
+    config: Option<&'a Path>,
     player: Player,
     face: Face,
     playing: bool,
@@ -128,12 +132,13 @@ struct Replaying<'a> {
 }
 
 impl<'a> Replaying<'a> {
-    fn open(settings: &Settings, wanted: &Wanted<'a>, player: Player) -> Result<Self> {
+    fn open(settings: &'a Settings, wanted: &Wanted<'a>, player: Player) -> Result<Self> {
         let status = Status { sampler: "replayed".into(), ..Status::default() };
         let face = Face::open(ViewState::new(settings.view.clone()), status)?;
         let (at, moved) = (player.session().at(), Instant::now());
         let (path, pace) = (wanted.path, wanted.pace.clamp(SLOWEST, FASTEST));
-        let mut replaying = Self { path, player, face, playing: true, pace, at, moved };
+        let config = settings.config.as_deref();
+        let mut replaying = Self { path, config, player, face, playing: true, pace, at, moved };
         let left_out = left_out(&replaying.player);
         if let Some(text) = left_out {
             replaying.face.say(at, Severity::Warning, text);
@@ -223,6 +228,11 @@ impl<'a> Replaying<'a> {
             }
             Effect::Mark(mark) => self.correct(mark)?,
             Effect::Play(play) => self.play(play)?,
+            Effect::Keep => {
+                let arrangement = Arrangement::of(&self.face.view);
+                let (severity, text) = configuration::kept(self.config, &arrangement);
+                self.say(severity, text);
+            }
             // What was not captured then cannot be now.
             Effect::Capture(_)
             | Effect::Snapshot
@@ -269,7 +279,6 @@ impl<'a> Replaying<'a> {
     fn go(&mut self, at: Duration) -> Result<()> {
         self.at = at.min(self.player.length());
         self.player.seek(self.at)?;
-        self.face.view.answer = None;
         self.face.view.reorder();
         Ok(())
     }

@@ -20,7 +20,7 @@ use crate::control::{Answer, Call, MarkRequest, Request, Server};
 use crate::journal::{Extract, JournalError, Recorder, Trouble};
 use crate::model::{Counts, End, Event, Factors, InterfaceId, Mark, MarkBy, MarkKind};
 use crate::place::User;
-use crate::session::{Auto, AutoMark, AutoSettings, Session, Severity, StopWhenEmpty};
+use crate::session::{Auto, AutoMark, Session, Severity, StopWhenEmpty};
 use crate::source::packets::Target;
 use crate::source::schedule::{Batch, Handle};
 
@@ -110,7 +110,7 @@ impl Station {
         let mut session = Session::new(settings.session.clone());
         session.apply(Event::Session(header));
         let coming = settings.view.factors.clone();
-        let auto = settings.auto.then(|| Auto::new(AutoSettings::default()));
+        let auto = settings.auto.map(Auto::new);
         let empty = settings.stop_when_empty.then(StopWhenEmpty::default);
         let mut station = Self {
             session,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use super::{InterfaceState, Session, Subject};
 use crate::model::{InterfaceId, Kind};
 
@@ -9,7 +11,8 @@ use crate::model::{InterfaceId, Kind};
 const STAYS: Duration = Duration::from_secs(60);
 
 /// Order of the rows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// Busiest direction of the last second, most first.
     #[default]
@@ -19,6 +22,14 @@ pub enum Order {
 }
 
 impl Order {
+    /// As the configuration has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Traffic => "traffic",
+            Self::Name => "name",
+        }
+    }
+
     /// The word for it.
     pub fn label(self) -> &'static str {
         match self {
@@ -41,6 +52,8 @@ pub struct Listing {
     pub pinned: Vec<InterfaceId>,
     /// The user chose the interfaces: none of them is folded for its kind.
     pub chosen: bool,
+    /// An interface without traffic is folded after this; [`STAYS`] if not said.
+    pub idle_after: Option<Duration>,
 }
 
 impl Session {
@@ -56,7 +69,7 @@ impl Session {
             if listing.pinned.contains(&id) || !matches {
                 continue;
             }
-            if listing.unfolded || alone || self.stands_out(interface, listing.chosen) {
+            if listing.unfolded || alone || self.stands_out(interface, listing) {
                 rows.push(interface);
             } else {
                 folded += 1;
@@ -79,14 +92,16 @@ impl Session {
 
     /// A team's member; else busy of late, and neither loopback, nor a guest's tap, nor a joining
     /// interface whose team is shown.
-    fn stands_out(&self, interface: &InterfaceState, chosen: bool) -> bool {
+    fn stands_out(&self, interface: &InterfaceState, listing: &Listing) -> bool {
+        let Listing { chosen, idle_after, .. } = *listing;
+        let stays = idle_after.unwrap_or(STAYS);
         let facts = &interface.facts;
         let shown_as_team = self.teams.iter().any(|t| t.facts.name == facts.name);
         let member = self.teams.iter().any(|t| t.facts.members.contains(&facts.id));
         if member || chosen {
             return !shown_as_team;
         }
-        let busy = interface.busy_at().is_some_and(|at| self.at.saturating_sub(at) < STAYS);
+        let busy = interface.busy_at().is_some_and(|at| self.at.saturating_sub(at) < stays);
         busy && !shown_as_team && !matches!(facts.kind, Kind::Loopback | Kind::Tun)
     }
 

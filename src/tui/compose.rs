@@ -4,12 +4,13 @@
 
 use ratatui::layout::{Position, Rect};
 
+use super::arrangement::Panel;
 use super::panel;
 use super::part::{Part, Placed};
 use super::rows::Rows;
 use super::trials_plan::TrialsPlan;
 use super::trials_view::{Chart, Place};
-use super::view_state::{View, ViewState};
+use super::view_state::{Sheet, View, ViewState};
 use crate::session::Session;
 
 /// The least that is composed; below it only the headline is shown.
@@ -28,13 +29,21 @@ pub fn compose(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
     }
     let mut rows = Rows::of(area);
     let chart_alone = view.expanded && view.shown == View::Live;
-    let alone = view.help || chart_alone || area.height < NOTICE_FROM;
+    let alone = view.sheet.is_some() || chart_alone || area.height < NOTICE_FROM;
     let mut parts = vec![
         Placed { area: rows.take(1), part: Part::Header },
         Placed { area: rows.take_last(1), part: Part::Footer { alone } },
     ];
-    if view.help {
-        parts.push(Placed { area: rows.rest(), part: Part::Help });
+    let wanted = panel::palette::height(view).min(area.height / 2);
+    if wanted > 0 {
+        parts.push(Placed { area: rows.take_last(wanted), part: Part::Palette });
+    }
+    if let Some(sheet) = view.sheet {
+        let part = match sheet {
+            Sheet::Help => Part::Help,
+            Sheet::Messages => Part::Messages,
+        };
+        parts.push(Placed { area: rows.rest(), part });
         return parts;
     }
     if !alone {
@@ -60,7 +69,12 @@ fn compose_live(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> 
         Placed { area: rows.take_last(plan.trials), part: Part::Trials },
         Placed { area: rows.take(plan.interfaces), part: Part::Interfaces },
     ];
-    parts.extend(compose_charts(session, view, rows.rest()));
+    let rest = rows.rest();
+    if view.hidden.contains(&Panel::Chart) {
+        parts.push(Placed { area: rest, part: Part::Nothing });
+    } else {
+        parts.extend(compose_charts(session, view, rest));
+    }
     parts
 }
 
@@ -166,13 +180,16 @@ struct Plan {
 impl Plan {
     fn of(session: &Session, view: &ViewState, area: Rect) -> Self {
         let rows = area.height;
+        let shows = |panel| !view.hidden.contains(&panel);
         let headline = panel::headline::height(session, area.width).min(rows * 2 / 5).max(2);
+        let headline = if shows(Panel::Headline) { headline } else { 0 };
         let trials = panel::trials::height(session, area.height).min(rows / 4).max(1);
+        let trials = if shows(Panel::Trials) { trials } else { 0 };
         let rest = rows.saturating_sub(headline + trials);
         let wanted = panel::interfaces::height(session, view);
         let chart = if rest >= 14 { (rest / 2).max(8) } else { rest / 2 };
-        let chart = if rest < 6 { 0 } else { chart };
-        let interfaces = wanted.min(rest - chart);
+        let chart = if rest < 6 || !shows(Panel::Chart) { 0 } else { chart };
+        let interfaces = if shows(Panel::Interfaces) { wanted.min(rest - chart) } else { 0 };
         Self { headline, interfaces, trials }
     }
 }

@@ -66,6 +66,8 @@ impl Placed {
             Part::Cores => panel::cores::draw(session, view, area, buf),
             Part::Notice => panel::notice::draw(session, view, area, buf),
             Part::Help => panel::help::draw(view, area, buf),
+            Part::Messages => panel::messages::draw(session, view, area, buf),
+            Part::Palette => panel::palette::draw(view, area, buf),
             Part::Least => panel::headline::draw_least(session, view, area, buf),
             Part::Frozen => draw_frozen(session, view, area, buf),
             Part::Nothing => {}
@@ -83,7 +85,8 @@ impl Placed {
                 Some(trials_fingerprint(view))
             }
             Part::Notice => Some(panel::notice::fingerprint(session, view)),
-            Part::Help => Some(view.shown as u64),
+            Part::Help => Some(panel::help::fingerprint(view)),
+            Part::Palette => Some(panel::palette::fingerprint(view)),
             Part::Nothing => Some(0),
             Part::Headline
             | Part::Limit
@@ -96,6 +99,7 @@ impl Placed {
             | Part::Interfaces
             | Part::ChartTitle(_)
             | Part::Least
+            | Part::Messages
             | Part::Frozen => None,
         }
     }

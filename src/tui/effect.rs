@@ -14,6 +14,8 @@ pub enum Effect {
     Snapshot,
     /// Capture packets on this interface and no other; `None` ends the capture.
     Capture(Option<InterfaceId>),
+    /// Write what the screen looks like into the configuration.
+    Keep,
     /// Hold the screen as it is now.
     Freeze,
     /// Take the mouse, or give it back.

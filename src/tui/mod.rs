@@ -1,6 +1,7 @@
 //! The screen: a session and a view state go in, cells come out; keys become commands, commands
 //! change the view or are handed back as effects.
 
+pub mod arrangement;
 mod at_hand;
 pub mod capture;
 mod compose;
@@ -10,6 +11,8 @@ mod effect;
 mod flows_view;
 mod host_view;
 pub mod keymap;
+pub mod notify;
+mod palette;
 mod panel;
 mod part;
 mod pen;

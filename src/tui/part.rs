@@ -39,6 +39,8 @@ pub(super) enum Part {
     Cores,
     Notice,
     Help,
+    Messages,
+    Palette,
     Least,
     Frozen,
     Nothing,

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::at_hand::{edit, trial, trial_at_hand};
 use super::effect::Effect;
+use super::palette;
 use super::view_state::{Prompt, Purpose, View, ViewState};
 use crate::model::{Factors, Mark, MarkBy, MarkKind};
 use crate::session::{Session, Severity, Trial, TrialState};
@@ -22,9 +23,10 @@ pub fn paste(view: &mut ViewState, text: &str) {
 /// Asks for a line; where trials are compared it is for the one that is selected now, whatever is
 /// selected once it is typed.
 pub(super) fn ask(view: &mut ViewState, purpose: Purpose, text: String) {
-    let about_trial = !matches!(purpose, Purpose::Filter | Purpose::Quit);
+    let about_trial = !matches!(purpose, Purpose::Filter | Purpose::Palette | Purpose::Quit);
     let selected = view.trials.trial_at_hand().filter(|_| view.shown == View::Trials);
-    view.prompt = Some(Prompt { purpose, text, trial: selected.filter(|_| about_trial) });
+    let trial = selected.filter(|_| about_trial);
+    view.prompt = Some(Prompt { purpose, text, trial, choice: 0 });
 }
 
 pub(super) fn ask_factors(view: &mut ViewState, session: &Session) {
@@ -47,7 +49,7 @@ pub(super) fn ask_exclusion(view: &mut ViewState, session: &Session) {
         },
         None => "no trial is selected".into(),
     };
-    view.prompt = Some(Prompt { purpose: Purpose::Nothing, text: why_not, trial: None });
+    view.prompt = Some(Prompt { purpose: Purpose::Nothing, text: why_not, trial: None, choice: 0 });
 }
 
 /// The trial that a line was typed for.
@@ -76,8 +78,12 @@ pub(super) fn type_key(view: &mut ViewState, session: &Session, key: KeyEvent) -
         view.prompt = Some(prompt).filter(|_| !read);
         return None;
     }
+    if prompt.purpose == Purpose::Palette && palette::choose(view, &mut prompt, key.code) {
+        view.prompt = Some(prompt);
+        return None;
+    }
     match key.code {
-        KeyCode::Enter => return entered(view, session, prompt),
+        KeyCode::Enter => return enter(view, session, prompt),
         KeyCode::Esc => {
             if prompt.purpose == Purpose::Filter {
                 view.filter().clear();
@@ -88,10 +94,12 @@ pub(super) fn type_key(view: &mut ViewState, session: &Session, key: KeyEvent) -
         _ if interrupt => return None,
         KeyCode::Backspace => {
             prompt.text.pop();
+            prompt.choice = 0;
         }
         KeyCode::Char('u') if control => prompt.text.clear(),
         KeyCode::Char(c) if !control && prompt.text.chars().count() < LONGEST_LINE => {
             prompt.text.push(c);
+            prompt.choice = 0;
         }
         _ => {}
     }
@@ -103,7 +111,8 @@ pub(super) fn type_key(view: &mut ViewState, session: &Session, key: KeyEvent) -
     None
 }
 
-fn entered(view: &mut ViewState, session: &Session, prompt: Prompt) -> Option<Effect> {
+/// Does what a line comes to that was entered.
+pub(super) fn enter(view: &mut ViewState, session: &Session, prompt: Prompt) -> Option<Effect> {
     let text = prompt.text.trim();
     match prompt.purpose {
         Purpose::Note if !text.is_empty() => {
@@ -136,7 +145,13 @@ fn entered(view: &mut ViewState, session: &Session, prompt: Prompt) -> Option<Ef
             let trial = trial_asked(view, session, &prompt)?;
             Some(Effect::Mark(Mark { excluded, because, ..edit(trial) }))
         }
-        Purpose::Note | Purpose::Filter | Purpose::Quit | Purpose::Nothing => None,
+        Purpose::Palette => palette::enter(view, session, &prompt),
+        Purpose::Filter => {
+            view.filter().clone_from(&prompt.text);
+            view.reorder();
+            None
+        }
+        Purpose::Note | Purpose::Quit | Purpose::Nothing => None,
     }
 }
 
@@ -189,7 +204,7 @@ mod tests {
         press(&mut view, KeyCode::Char('x'));
         press(&mut view, KeyCode::Enter);
         assert_eq!(view.prompt.map(|p| p.text).as_deref(), Some("x"));
-        assert!(view.answer.is_some_and(|a| a.text.contains("`x` is not KEY=VALUE")));
+        assert!(view.answers.back().is_some_and(|a| a.text.contains("`x` is not KEY=VALUE")));
     }
 
     #[test]

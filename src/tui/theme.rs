@@ -127,6 +127,15 @@ pub struct Symbols {
 }
 
 impl Symbols {
+    /// As `--symbols` has it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            symbols if *symbols == ASCII => "ascii",
+            symbols if *symbols == BRAILLE => "braille",
+            _ => "block",
+        }
+    }
+
     /// What charts of trials are drawn with.
     pub fn in_plots(&self) -> text::Symbols {
         match self {

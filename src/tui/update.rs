@@ -3,12 +3,13 @@
 use crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Rect};
 
+use super::arrangement::Panel;
 use super::compose;
 use super::edges::{nudge, snap};
 use super::effect::Effect;
-use super::keymap::{self, Command};
+use super::keymap::Command;
 use super::prompt::{ask, ask_exclusion, ask_factors, type_key};
-use super::view_state::{Purpose, View, ViewState, ZOOM};
+use super::view_state::{Purpose, Sheet, View, ViewState, ZOOM};
 use crate::model::{Mark, MarkBy, MarkKind};
 use crate::session::{Order, Session, Severity, Subject};
 use crate::units::RateUnit;
@@ -20,8 +21,8 @@ pub fn update(view: &mut ViewState, session: &Session, key: KeyEvent) -> Option<
     if view.prompt.is_some() {
         return type_key(view, session, key);
     }
-    let (mode, shown) = (view.mode(), view.shown);
-    keymap::command(key, mode, shown).and_then(|command| act(view, session, command))
+    let asked = view.keymap.command(key, view.mode(), view.shown);
+    asked.and_then(|command| act(view, session, command))
 }
 
 /// Takes a click at a column and a row of a screen of this size.
@@ -102,15 +103,22 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
             view.listing.unfolded = !view.listing.unfolded;
             view.reorder();
         }
+        Command::TogglePanel(panel) => toggle_panel(view, session, panel),
+        Command::Keep => return Some(Effect::Keep),
         Command::ToggleMouse => {
             view.mouse = !view.mouse;
             let what = if view.mouse { "migtop's" } else { "the terminal's, to select text" };
             view.say(session.at(), Severity::Info, format!("the mouse is {what}"));
             return Some(Effect::Mouse(view.mouse));
         }
-        Command::ToggleHelp => view.help = !view.help,
+        Command::ToggleHelp => view.toggle(Sheet::Help),
+        Command::ToggleMessages => {
+            view.toggle(Sheet::Messages);
+            view.read_to = Some(session.at());
+        }
+        Command::Palette => ask(view, Purpose::Palette, String::new()),
         Command::Escape => close(view),
-        Command::Quit if view.help => view.help = false,
+        Command::Quit if view.sheet.is_some() => view.sheet = None,
         Command::Quit | Command::Interrupt if view.holds(session) => {
             ask(view, Purpose::Quit, String::new());
         }
@@ -133,6 +141,10 @@ fn go(view: &mut ViewState, command: Command) {
         Command::First => -FAR,
         _ => FAR,
     };
+    if view.sheet.is_some() {
+        view.scroll(rows);
+        return;
+    }
     let trials = &mut view.trials;
     match (view.shown, command) {
         (View::Trials, Command::Left) => trials.go_aside(-1),
@@ -142,6 +154,25 @@ fn go(view: &mut ViewState, command: Command) {
         (View::Flows, _) => view.flows.list.go(rows),
         (View::Host, _) => view.host.list.go(rows),
         (View::Live, _) => view.select(rows),
+    }
+}
+
+/// Leaves a panel out, or shows it again; the last one stays.
+fn toggle_panel(view: &mut ViewState, session: &Session, panel: Panel) {
+    match view.hidden.iter().position(|hidden| *hidden == panel) {
+        Some(at) => drop(view.hidden.remove(at)),
+        None if view.hidden.len() + 1 == Panel::ALL.len() => {
+            view.say(session.at(), Severity::Info, "one panel has to stay");
+        }
+        None => {
+            view.hidden.push(panel);
+            let name = panel.name();
+            view.say(
+                session.at(),
+                Severity::Info,
+                format!("{name} left out; the same key shows it"),
+            );
+        }
     }
 }
 
@@ -184,8 +215,8 @@ fn mark(kind: MarkKind) -> Effect {
 }
 
 fn close(view: &mut ViewState) {
-    if view.help {
-        view.help = false;
+    if view.sheet.is_some() {
+        view.sheet = None;
     } else if view.shown == View::Trials {
         if !view.trials.leave() {
             view.frozen = None;

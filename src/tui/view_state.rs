@@ -1,16 +1,19 @@
 //! What the user changed about the view; nothing measured.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 
+use super::arrangement::Panel;
 use super::flows_view::FlowsView;
 use super::host_view::HostView;
+use super::keymap::Keymap;
 use super::running::Running;
 use super::theme::{BLOCK, Symbols, Theme};
 use super::trials_view::TrialsView;
 use crate::model::Factors;
-use crate::session::{Listing, Session, Severity, Subject};
+use crate::session::{Listing, Order, Session, Severity, Subject};
 use crate::units::RateUnit;
 
 /// Column widths of the chart, in steps of the zoom.
@@ -27,6 +30,8 @@ pub const ZOOM: [Duration; 7] = [
 const REORDER: Duration = Duration::from_secs(1);
 /// An answer on the screen stays this long.
 const ANSWER: Duration = Duration::from_secs(8);
+/// So many can be read again.
+const ANSWERS: usize = 100;
 
 /// What the user set before the start.
 #[derive(Debug, Clone)]
@@ -41,6 +46,18 @@ pub struct Settings {
     pub factors: Factors,
     /// Interfaces were chosen: none is folded for its kind.
     pub chosen: bool,
+    /// Which keys ask for what.
+    pub keymap: Keymap,
+    /// Panels of the Live view that are left out.
+    pub hidden: Vec<Panel>,
+    /// Order of the interfaces.
+    pub order: Order,
+    /// An idle interface is folded after this.
+    pub idle_after: Option<Duration>,
+    /// Step of the chart's zoom.
+    pub zoom: usize,
+    /// Whether the mouse is migtop's.
+    pub mouse: bool,
 }
 
 impl Default for Settings {
@@ -51,6 +68,12 @@ impl Default for Settings {
             colour: true,
             factors: Factors::new(),
             chosen: false,
+            keymap: Keymap::default(),
+            hidden: Vec::new(),
+            order: Order::default(),
+            idle_after: None,
+            zoom: 0,
+            mouse: true,
         }
     }
 }
@@ -64,6 +87,8 @@ pub struct Prompt {
     pub text: String,
     /// The trial that it was asked for, by number; `None` is the one at hand when it is entered.
     pub trial: Option<u32>,
+    /// In the command palette, which of the candidates is chosen.
+    pub choice: usize,
 }
 
 /// What a prompt asks for.
@@ -79,6 +104,8 @@ pub enum Purpose {
     Include,
     /// Part of an interface's name.
     Filter,
+    /// A command's name.
+    Palette,
     /// Whether to quit although a trial runs.
     Quit,
     /// Nothing: the text says why, and what is typed is passed over until it was read.
@@ -90,6 +117,15 @@ impl Purpose {
     pub fn takes_text(self) -> bool {
         !matches!(self, Self::Quit | Self::Nothing)
     }
+}
+
+/// What lies over a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sheet {
+    /// The keys, and how to read the screen.
+    Help,
+    /// What was said and what happened.
+    Messages,
 }
 
 /// Where a replay is.
@@ -160,6 +196,8 @@ pub struct ViewState {
     pub host: HostView,
     /// Where the running trial stands.
     pub running: Running,
+    /// Which keys ask for what.
+    pub keymap: Keymap,
     /// How rates are written.
     pub unit: RateUnit,
     /// What is drawn with.
@@ -176,16 +214,22 @@ pub struct ViewState {
     pub selected: Option<Subject>,
     /// Step of the zoom.
     pub zoom: usize,
+    /// Panels of the Live view that are left out.
+    pub hidden: Vec<Panel>,
     /// The chart has the whole screen.
     pub expanded: bool,
-    /// The help is shown.
-    pub help: bool,
+    /// What lies over the view.
+    pub sheet: Option<Sheet>,
+    /// How many of its rows are above the screen.
+    pub scrolled: usize,
     /// The screen as it was when it was frozen.
     pub frozen: Option<Buffer>,
     /// What is being typed.
     pub prompt: Option<Prompt>,
-    /// The latest answer.
-    pub answer: Option<Answer>,
+    /// The answers given, the latest last; bounded.
+    pub answers: VecDeque<Answer>,
+    /// Warnings up to here were seen in the messages.
+    pub read_to: Option<Duration>,
     /// Factors of the coming trials.
     pub factors: Factors,
     /// The mouse is migtop's, not the terminal's.
@@ -212,21 +256,30 @@ impl ViewState {
             flows: FlowsView::default(),
             host: HostView::default(),
             running: Running::default(),
+            keymap: settings.keymap,
             unit: settings.unit,
             symbols: settings.symbols,
             theme: Theme::new(settings.colour),
-            listing: Listing { chosen: settings.chosen, ..Listing::default() },
+            listing: Listing {
+                chosen: settings.chosen,
+                order: settings.order,
+                idle_after: settings.idle_after,
+                ..Listing::default()
+            },
+            hidden: settings.hidden,
             rows: Vec::new(),
             folded: 0,
             selected: None,
-            zoom: 0,
+            zoom: settings.zoom,
             expanded: false,
-            help: false,
+            sheet: None,
+            scrolled: 0,
             frozen: None,
             prompt: None,
-            answer: None,
+            answers: VecDeque::new(),
+            read_to: None,
             factors: settings.factors,
-            mouse: true,
+            mouse: settings.mouse,
             steered: false,
             replay: None,
             ordered_at: None,
@@ -322,13 +375,28 @@ impl ViewState {
         }
     }
 
+    /// Lays a sheet over the view, or takes it off again.
+    pub fn toggle(&mut self, sheet: Sheet) {
+        self.sheet = if self.sheet == Some(sheet) { None } else { Some(sheet) };
+        self.scrolled = 0;
+    }
+
+    /// Moves what lies over the view by `rows`; drawing stops at its end.
+    pub fn scroll(&mut self, rows: isize) {
+        self.scrolled = self.scrolled.saturating_add_signed(rows);
+    }
+
     /// Says something to the user.
     pub fn say(&mut self, at: Duration, severity: Severity, text: impl Into<String>) {
-        self.answer = Some(Answer { text: text.into(), severity, at });
+        if self.answers.len() == ANSWERS {
+            self.answers.pop_front();
+        }
+        self.answers.push_back(Answer { text: text.into(), severity, at });
     }
 
     /// The answer that is still fresh at `at`.
     pub fn fresh_answer(&self, at: Duration) -> Option<&Answer> {
-        self.answer.as_ref().filter(|answer| at.saturating_sub(answer.at) < ANSWER)
+        let age = |answer: &Answer| at.checked_sub(answer.at);
+        self.answers.back().filter(|answer| age(answer).is_some_and(|age| age < ANSWER))
     }
 }

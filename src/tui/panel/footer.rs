@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::model::printable;
 use crate::session::Session;
-use crate::tui::keymap::{Command, KEYMAP, Play};
+use crate::tui::keymap::{Command, Play};
 use crate::tui::pen::Pen;
 use crate::tui::view_state::{Prompt, Purpose, ViewState};
 
@@ -40,22 +40,23 @@ pub fn draw(session: &Session, view: &ViewState, alone: bool, area: Rect, buf: &
         return;
     }
     let open = session.open_trial().is_some();
-    let held = KEYMAP.iter().filter(|b| b.holds(view.mode(), view.shown));
-    let other = held.filter(|b| b.command != Command::Show(view.shown));
-    for binding in other.filter(|binding| !binding.short.is_empty()) {
-        let word = match binding.command {
+    let held = view.keymap.held(view.mode(), view.shown).filter(|bound| !bound.keys.is_empty());
+    let other = held.filter(|bound| bound.binding.command != Command::Show(view.shown));
+    for bound in other.filter(|bound| !bound.binding.short.is_empty()) {
+        let word = match bound.binding.command {
             Command::ToggleTrial if open => "stop trial",
             Command::ToggleTrial => "start trial",
             Command::Play(Play::Toggle) if view.replay.is_some_and(|r| r.playing) => "hold",
             Command::Play(Play::Toggle) => "play",
             Command::ToggleFreeze if view.frozen.is_some() => "go on",
-            _ => binding.short,
+            _ => bound.binding.short,
         };
-        let needed = binding.written.len() + word.len() + 3;
+        let written = bound.shown();
+        let needed = written.len() + word.len() + 3;
         if needed > usize::from(pen.room()) {
             break;
         }
-        pen.put(view.theme.key(), format_args!(" {}", binding.written));
+        pen.put(view.theme.key(), format_args!(" {written}"));
         pen.put(view.theme.text(), format_args!(" {word} "));
     }
 }
@@ -73,6 +74,7 @@ fn draw_prompt(view: &ViewState, prompt: &Prompt, width: u16, pen: &mut Pen<'_>)
         Purpose::Exclude => "exclude it, because",
         Purpose::Include => "include it again, because (may be empty)",
         Purpose::Filter => "names with",
+        Purpose::Palette => "command; Tab completes, Enter does it",
         Purpose::Quit if view.replay.is_some() => {
             "corrections are not saved: leave? y leaves, n goes back"
         }

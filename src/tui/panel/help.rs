@@ -1,10 +1,11 @@
 //! The keys, and how to read the screen.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::section;
-use crate::tui::keymap::KEYMAP;
 use crate::tui::pen::Pen;
 use crate::tui::view_state::{View, ViewState};
 
@@ -42,34 +43,54 @@ const READING_HOST: [&str; 6] = [
 ];
 const COLUMN: u16 = 44;
 
+/// What it depends on.
+pub fn fingerprint(view: &ViewState) -> u64 {
+    let mut hash = DefaultHasher::new();
+    (view.shown, view.replay.is_some(), view.scrolled).hash(&mut hash);
+    hash.finish()
+}
+
+/// The keys in columns, then how to read the screen; what has no room is scrolled to.
 pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
-    section(buf, area, view, format_args!("keys"), "? or Esc closes");
-    let columns = if area.width >= 78 { 2 } else { 1 };
+    let columns = (area.width / (COLUMN - 6)).clamp(1, 4);
     let column_width = (area.width / columns).min(COLUMN);
-    let held = || KEYMAP.iter().filter(|binding| binding.holds(view.mode(), view.shown));
-    let rows = (held().count() as u16).div_ceil(columns);
-    for (n, binding) in (0..).zip(held()) {
-        let (column, row) = (n / rows, n % rows);
-        let mut pen = Pen::at(buf, area, 1 + row);
-        pen.column(area.x + column * column_width);
-        pen.put(view.theme.key(), format_args!("  {:<8}", binding.written));
-        pen.put(view.theme.text(), format_args!(" {}", binding.help));
-    }
-    let below = Rect {
-        y: (area.y + rows + 1).min(area.bottom()),
-        height: area.height.saturating_sub(rows + 1),
-        ..area
+    let held: Vec<_> = view.keymap.held(view.mode(), view.shown).collect();
+    let rows = held.len().div_ceil(usize::from(columns));
+    let reading = match view.shown {
+        View::Live => READING,
+        View::Trials => READING_TRIALS,
+        View::Flows => READING_FLOWS,
+        View::Host => READING_HOST,
     };
-    if below.height > 1 {
-        section(buf, below, view, format_args!("reading the screen"), "");
-        let reading = match view.shown {
-            View::Live => READING,
-            View::Trials => READING_TRIALS,
-            View::Flows => READING_FLOWS,
-            View::Host => READING_HOST,
-        };
-        for (row, line) in (1..).zip(reading) {
-            Pen::at(buf, below, row).put(view.theme.text(), format_args!("  {line}"));
+    // Below the keys a row for a title.
+    let all = rows + 1 + reading.len();
+    let room = usize::from(area.height.saturating_sub(1));
+    let first = view.scrolled.min(all.saturating_sub(room));
+    let shown = super::shown(first, room.min(all), all);
+    let right = if shown.is_empty() {
+        "? or Esc closes".into()
+    } else {
+        format!("rows {shown}: Up, Down  ? or Esc closes")
+    };
+    section(buf, area, view, format_args!("keys"), &right);
+    for (row, line) in (1..area.height).zip(first..all) {
+        if let Some(line) = line.checked_sub(rows) {
+            let below = Rect { y: area.y + row, height: 1, ..area };
+            match line.checked_sub(1) {
+                None => drop(section(buf, below, view, format_args!("reading the screen"), "")),
+                Some(line) => {
+                    Pen::at(buf, below, 0)
+                        .put(view.theme.text(), format_args!("  {}", reading[line]));
+                }
+            }
+            continue;
+        }
+        for column in 0..columns {
+            let Some(bound) = held.get(usize::from(column) * rows + line) else { break };
+            let mut pen = Pen::at(buf, area, row);
+            pen.column(area.x + column * column_width);
+            pen.put(view.theme.key(), format_args!("  {:<8}", bound.written));
+            pen.put(view.theme.text(), format_args!(" {}", bound.binding.help));
         }
     }
 }

@@ -22,11 +22,21 @@ fn latest(session: &Session) -> Option<&Notice> {
     session.notices().rev().find(fresh).or_else(|| session.notices().next_back())
 }
 
+/// Warnings that were not read in the messages, but for the one that stands here.
+fn unread(session: &Session, view: &ViewState) -> usize {
+    let new = |at: Duration| view.read_to.is_none_or(|read| at > read);
+    let is = |severity: Severity, at| severity == Severity::Warning && new(at);
+    let happened = session.notices().filter(|notice| is(notice.severity, notice.at)).count();
+    let answered = view.answers.iter().filter(|answer| is(answer.severity, answer.at)).count();
+    (happened + answered).saturating_sub(1)
+}
+
 /// What the row depends on.
 pub fn fingerprint(session: &Session, view: &ViewState) -> u64 {
     let mut hash = DefaultHasher::new();
     view.fresh_answer(session.at()).map(|answer| answer.at).hash(&mut hash);
-    view.answer.as_ref().map(|answer| &answer.text).hash(&mut hash);
+    view.answers.back().map(|answer| &answer.text).hash(&mut hash);
+    unread(session, view).hash(&mut hash);
     let notice = latest(session);
     notice.map(|n| (n.at, &n.text, session.at().saturating_sub(n.at).as_secs())).hash(&mut hash);
     hash.finish()
@@ -48,5 +58,10 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         pen.put(style(notice.severity), format_args!(" {mark}{}", notice.text));
         let (minutes, seconds) = (ago / 60, ago % 60);
         pen.put(view.theme.faint(), format_args!("  {minutes}:{seconds:02} ago"));
+    }
+    let more = unread(session, view);
+    if more > 0 && pen.room() > 26 {
+        pen.put(view.theme.strong(), format_args!("  +{more} warnings: "));
+        pen.put(view.theme.key(), format_args!("!"));
     }
 }
