@@ -66,7 +66,7 @@ impl fmt::Display for Memory {
 
 impl BitsPerSec {
     /// This rate in `unit` with `digits` significant digits.
-    pub fn written(self, unit: RateUnit, digits: usize) -> impl fmt::Display {
+    pub fn written(self, unit: RateUnit, digits: usize) -> ShortText {
         match unit {
             RateUnit::Bits => scaled(self.0, digits, "bit/s"),
             RateUnit::Bytes => scaled(self.0 / 8.0, digits, "B/s"),
@@ -74,7 +74,7 @@ impl BitsPerSec {
     }
 
     /// This rate in `unit`, three significant digits.
-    pub fn in_unit(self, unit: RateUnit) -> impl fmt::Display {
+    pub fn in_unit(self, unit: RateUnit) -> ShortText {
         self.written(unit, 3)
     }
 
@@ -270,7 +270,7 @@ fn decimals(x: f64, digits: usize) -> usize {
 
 /// A text on the stack: what is drawn every tick must not allocate. Longer input is cut.
 #[derive(Debug, Clone, Copy)]
-struct ShortText {
+pub struct ShortText {
     bytes: [u8; 48],
     len: usize,
 }
@@ -282,7 +282,8 @@ impl Default for ShortText {
 }
 
 impl ShortText {
-    fn as_str(&self) -> &str {
+    /// As it is.
+    pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
     }
 }

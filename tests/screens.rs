@@ -5,6 +5,7 @@ mod stage;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use migtop::model::MarkKind;
 use migtop::session::Session;
+use migtop::tui::compose::shows_connections;
 use migtop::tui::screen::Screen;
 use migtop::tui::theme::{ASCII, BRAILLE};
 use migtop::tui::view_state::{Settings, Sheet, View};
@@ -42,10 +43,17 @@ fn screen(view: &mut ViewState, width: u16, height: u16) -> String {
     capture::text(&drawn(&stage.session, view, width, height))
 }
 
+/// What each view is composed for.
+const SIZES: [(u16, u16); 5] = [(40, 10), (80, 24), (120, 40), (200, 60), (300, 50)];
+
 #[test]
 fn the_live_view_at_its_sizes() {
-    for (width, height) in [(40, 10), (80, 24), (120, 40), (200, 60), (300, 80)] {
-        let text = screen(&mut ViewState::default(), width, height);
+    let stage = surrounded();
+    for (width, height) in SIZES {
+        let mut view = ViewState::default();
+        view.connections_beside = shows_connections(Rect::new(0, 0, width, height));
+        view.follow(&stage.session);
+        let text = capture::text(&drawn(&stage.session, &view, width, height));
         insta::assert_snapshot!(format!("live-{width}x{height}"), text);
     }
 }
@@ -54,7 +62,7 @@ fn the_live_view_at_its_sizes() {
 fn the_views_of_connections_and_of_the_host_at_their_sizes() {
     let stage = surrounded();
     for (name, shown) in [("flows", View::Flows), ("host", View::Host)] {
-        for (width, height) in [(40, 10), (80, 24), (120, 40), (200, 60)] {
+        for (width, height) in SIZES {
             let mut view = ViewState::default();
             view.show(shown);
             view.follow(&stage.session);

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 
 use super::signals;
 use crate::session::{Session, Severity};
+use crate::tui::compose;
 use crate::tui::keymap::Command;
 use crate::tui::notify::Watch;
 use crate::tui::screen::Screen;
@@ -42,14 +43,16 @@ impl Face {
     ///
     /// # Errors
     /// When there is none to be had.
-    pub fn open(view: ViewState, status: Status) -> Result<Self> {
+    pub fn open(mut view: ViewState, status: Status) -> Result<Self> {
         let guard = Guard::take(view.mouse).context("cannot take the terminal")?;
+        let area = terminal::size();
+        view.connections_beside = compose::shows_connections(area);
         Ok(Self {
             view,
             status,
             stale: true,
             inputs: read_inputs()?,
-            screen: Screen::new(terminal::size()),
+            screen: Screen::new(area),
             outbox: Outbox::open(),
             guard: Some(guard),
             drawn: None,
@@ -89,7 +92,7 @@ impl Face {
                 None
             }
             Input::Resize(..) => {
-                self.screen = Screen::new(terminal::size());
+                self.resize();
                 None
             }
             _ => None,
@@ -105,6 +108,13 @@ impl Face {
             other => return Ok(other),
         }
         Ok(None)
+    }
+
+    fn resize(&mut self) {
+        let area = terminal::size();
+        self.screen = Screen::new(area);
+        self.view.connections_beside = compose::shows_connections(area);
+        self.view.reorder();
     }
 
     fn take_mouse(&mut self, session: &Session, mouse: MouseEvent) -> Option<Effect> {
@@ -181,7 +191,7 @@ impl Face {
         guard.release();
         signals::stop_self();
         guard.retake().context("cannot take the terminal again")?;
-        self.screen = Screen::new(terminal::size());
+        self.resize();
         self.stale = true;
         Ok(())
     }

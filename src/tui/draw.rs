@@ -45,7 +45,7 @@ impl Placed {
         match self.part {
             Part::Header => panel::header::draw(session, view, status, area, buf),
             Part::Footer { alone } => panel::footer::draw(session, view, alone, area, buf),
-            Part::Headline => panel::headline::draw(session, view, area, buf),
+            Part::Headline { large } => panel::headline::draw(session, view, large, area, buf),
             Part::Interfaces => panel::interfaces::draw(session, view, area, buf),
             Part::ChartTitle(direction) => {
                 panel::chart::draw_title(session, view, direction, area, buf);
@@ -88,7 +88,7 @@ impl Placed {
             Part::Help => Some(panel::help::fingerprint(view)),
             Part::Palette => Some(panel::palette::fingerprint(view)),
             Part::Nothing => Some(0),
-            Part::Headline
+            Part::Headline { .. }
             | Part::Limit
             | Part::Flows
             | Part::Flow

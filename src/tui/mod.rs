@@ -4,7 +4,7 @@
 pub mod arrangement;
 mod at_hand;
 pub mod capture;
-mod compose;
+pub mod compose;
 pub mod draw;
 pub mod edges;
 mod effect;

@@ -20,7 +20,10 @@ pub(super) enum Part {
     Footer {
         alone: bool,
     },
-    Headline,
+    /// With large digits where there is room.
+    Headline {
+        large: bool,
+    },
     Interfaces,
     ChartTitle(Direction),
     Plot(Direction),

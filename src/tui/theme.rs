@@ -96,6 +96,8 @@ pub struct Symbols {
     pub levels: &'static [char],
     /// Part of a cell filled from the left, least first; the last one is a full cell.
     pub parts: &'static [char],
+    /// Upper and lower half of a cell, and the whole of it; none where there are no such.
+    pub halves: Option<[char; 3]>,
     /// Fills of the members of a team, told apart without colour.
     pub members: [char; 4],
     /// A sample that is missing.
@@ -150,6 +152,7 @@ impl Symbols {
 pub const BLOCK: Symbols = Symbols {
     levels: &['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
     parts: &['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
+    halves: Some(['▀', '▄', '█']),
     members: ['█', '▓', '▒', '░'],
     gap: '·',
     empty: '─',
@@ -178,6 +181,7 @@ pub const BRAILLE: Symbols = Symbols {
 pub const ASCII: Symbols = Symbols {
     levels: &['_', ':', '#'],
     parts: &['#'],
+    halves: None,
     members: ['#', '=', '+', '-'],
     gap: '?',
     empty: '.',

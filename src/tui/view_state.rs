@@ -216,6 +216,8 @@ pub struct ViewState {
     pub zoom: usize,
     /// Panels of the Live view that are left out.
     pub hidden: Vec<Panel>,
+    /// There is room for connections beside the interfaces.
+    pub connections_beside: bool,
     /// The chart has the whole screen.
     pub expanded: bool,
     /// What lies over the view.
@@ -271,6 +273,7 @@ impl ViewState {
             folded: 0,
             selected: None,
             zoom: settings.zoom,
+            connections_beside: false,
             expanded: false,
             sheet: None,
             scrolled: 0,
@@ -324,6 +327,7 @@ impl ViewState {
         match self.shown {
             View::Flows => self.flows.follow(session),
             View::Host => self.host.follow(session),
+            View::Live if self.connections_beside => self.flows.follow(session),
             View::Live | View::Trials => {}
         }
         let (interfaces, folded) = session.listed(&self.listing);

@@ -32,7 +32,13 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     };
     let eta = evacuation.eta.map_or_else(String::new, |eta| Left(eta.left).to_string());
     section(buf, area, view, format_args!("evacuation"), &eta);
-    let words = progress(&evacuation, session.at());
+    let mut words = progress(&evacuation, session.at());
+    // What has no room is left out whole: the last comes first.
+    while words.chars().count() + 2 > usize::from(area.width)
+        && let Some(end) = words.rfind("; ")
+    {
+        words.truncate(end);
+    }
     Pen::at(buf, area, 1).put(theme.strong(), format_args!("  {words}"));
     let part = (evacuation.left as f64, view.symbols.members[0], theme.trial());
     let mut pen = Pen::at(buf, area, 2);

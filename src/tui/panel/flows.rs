@@ -17,7 +17,7 @@ use super::{Maybe, section, shown};
 use crate::model::{Direction, FlowId, InterfaceId, printable};
 use crate::session::{FlowState, Pace, Session};
 use crate::tui::pen::Pen;
-use crate::tui::view_state::ViewState;
+use crate::tui::view_state::{View, ViewState};
 use crate::tui::widget::sparkline;
 use crate::units::{Bytes, Micros};
 
@@ -38,8 +38,8 @@ struct Columns {
 impl Columns {
     fn fitting(width: u16) -> Self {
         match width {
-            0..60 => Self { whose: 14, to: 0, what: 0, queues: false },
-            60..100 => Self { whose: 14, to: 21, what: 0, queues: false },
+            0..72 => Self { whose: 14, to: 0, what: 0, queues: false },
+            72..100 => Self { whose: 14, to: 21, what: 0, queues: false },
             100..140 => Self { whose: 16, to: 22, what: 22, queues: false },
             _ => Self { whose: 20, to: 30, what: 30, queues: true },
         }
@@ -199,7 +199,8 @@ fn draw_flow(
     pen: &mut Pen<'_>,
 ) {
     let theme = view.theme;
-    let selected = view.flows.list.selected == Some(flow.facts.id);
+    // Beside the interfaces it is their list that has the selection.
+    let selected = view.shown == View::Flows && view.flows.list.selected == Some(flow.facts.id);
     let style = match (selected, flow.closed) {
         (true, _) => theme.selected(),
         (false, Some(_)) => theme.faint(),

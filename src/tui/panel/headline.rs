@@ -9,7 +9,7 @@ use crate::model::{Direction, printable};
 use crate::session::{Figures, MemberFigures, Session, Subject, TeamState, Verdict};
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
-use crate::tui::widget::gauge;
+use crate::tui::widget::{digits, gauge};
 use crate::units::{BitsPerSec, Stopwatch, Utilisation};
 
 /// Cells of the text behind a gauge: ` 100.0 % of 19.7 Gbit/s`.
@@ -36,14 +36,27 @@ fn balance(session: &Session, team: &TeamState) -> String {
     balance.map_or_else(String::new, |balance| format!(", balance {balance:.2}"))
 }
 
-/// Title, two directions, members, and one row for each further team.
-pub fn height(session: &Session, width: u16) -> u16 {
-    let members = session.teams().iter().map(|t| t.facts.members.len() as u16).max();
-    let others = session.teams().len().saturating_sub(1) as u16;
-    3 + members.map_or(0, |m| m.div_ceil((width / MEMBER).max(1))) + others
+/// Cells of the rate in large digits, with its unit beside it.
+const LARGE: u16 = 26;
+const ROOM_FOR_LARGE: (u16, u16) = (28, 100);
+
+/// Whether a view of this many rows and columns has room for large digits.
+pub fn is_large((rows, width): (u16, u16)) -> bool {
+    rows >= ROOM_FOR_LARGE.0 && width >= ROOM_FOR_LARGE.1
 }
 
-pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
+/// Title, two directions, members, and one row for each further team, in a view of this size.
+pub fn height(session: &Session, (rows, width): (u16, u16)) -> u16 {
+    let members = session.teams().iter().map(|t| t.facts.members.len() as u16).max();
+    let others = session.teams().len().saturating_sub(1) as u16;
+    let large = is_large((rows, width));
+    let width = if large { width - LARGE } else { width };
+    let subject = 2 + members.map_or(0, |m| m.div_ceil((width / MEMBER).max(1)));
+    1 + if large { subject.max(digits::ROWS) } else { subject } + others
+}
+
+/// Draws it; `large` where the view has room for large digits.
+pub fn draw(session: &Session, view: &ViewState, large: bool, area: Rect, buf: &mut Buffer) {
     let Some(subject) = subject(session, view) else {
         section(buf, area, view, format_args!("no interface"), "nothing to watch here");
         return;
@@ -68,16 +81,43 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     } else {
         section(buf, area, view, format_args!("{name}"), &verdict);
     }
+    let mut beside = area;
+    if large && area.height > digits::ROWS {
+        draw_large(view, &figures, area, buf);
+        beside = Rect { x: area.x + LARGE, width: area.width - LARGE, ..area };
+    }
     for (row, direction) in [(1, Direction::Tx), (2, Direction::Rx)] {
-        draw_direction(session, view, team, &figures, direction, area, row, buf);
+        draw_direction(session, view, team, &figures, direction, beside, row, buf);
     }
     let mut row = 3;
     if let Some(team) = team {
-        row += draw_members(session, view, team, area, row, buf);
+        row += draw_members(session, view, team, beside, row, buf);
+    }
+    if beside != area {
+        row = row.max(1 + digits::ROWS);
     }
     for other in session.teams().iter().filter(|t| Subject::Team(t.facts.name.clone()) != subject) {
         draw_other(session, view, other, area, row, buf);
         row += 1;
+    }
+}
+
+/// The busier direction's rate of the last second, to be read from across the room.
+fn draw_large(view: &ViewState, figures: &Figures, area: Rect, buf: &mut Buffer) {
+    let Some(second) = figures.second else { return };
+    let direction = second.busier();
+    let rate = BitsPerSec(second[direction]).in_unit(view.unit);
+    let (number, unit) = rate.as_str().split_once(' ').unwrap_or_default();
+    let style = view.theme.strong();
+    for row in 0..digits::ROWS {
+        let mut pen = Pen::at(buf, area, 1 + row);
+        pen.put(style, format_args!(" "));
+        digits::draw(&mut pen, row, number, view.symbols.halves, style);
+        match row {
+            0 => pen.put(view.theme.faint(), format_args!(" {}, 1 s", direction.label())),
+            1 => pen.put(style, format_args!(" {unit}")),
+            _ => &mut pen,
+        };
     }
 }
 

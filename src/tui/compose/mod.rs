@@ -2,9 +2,11 @@
 //!
 //! Rows are given out from the top in order of importance; what has no room is left out.
 
+mod live;
+
 use ratatui::layout::{Position, Rect};
 
-use super::arrangement::Panel;
+pub use self::live::shows_connections;
 use super::panel;
 use super::part::{Part, Placed};
 use super::rows::Rows;
@@ -52,29 +54,11 @@ pub fn compose(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
     let rest = rows.rest();
     parts.extend(match view.shown {
         View::Live if view.expanded => compose_charts(session, view, rest),
-        View::Live => compose_live(session, view, rest),
+        View::Live => live::compose(session, view, rest),
         View::Trials => compose_trials(view, rest),
         View::Flows => compose_flows(session, view, rest),
         View::Host => compose_host(session, rest),
     });
-    parts
-}
-
-/// The parts of the Live view; the charts have what the others leave.
-fn compose_live(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
-    let mut rows = Rows::of(area);
-    let plan = Plan::of(session, view, area);
-    let mut parts = vec![
-        Placed { area: rows.take(plan.headline), part: Part::Headline },
-        Placed { area: rows.take_last(plan.trials), part: Part::Trials },
-        Placed { area: rows.take(plan.interfaces), part: Part::Interfaces },
-    ];
-    let rest = rows.rest();
-    if view.hidden.contains(&Panel::Chart) {
-        parts.push(Placed { area: rest, part: Part::Nothing });
-    } else {
-        parts.extend(compose_charts(session, view, rest));
-    }
     parts
 }
 
@@ -168,28 +152,4 @@ pub fn place_at(session: &Session, view: &ViewState, area: Rect, at: Position) -
     let parts = compose(session, view, area);
     let matrix = parts.iter().find(|placed| placed.part == Part::Matrix)?;
     panel::matrix::place_at(view, matrix.area, at)
-}
-
-/// How many rows each panel gets; the chart has the rest.
-struct Plan {
-    headline: u16,
-    interfaces: u16,
-    trials: u16,
-}
-
-impl Plan {
-    fn of(session: &Session, view: &ViewState, area: Rect) -> Self {
-        let rows = area.height;
-        let shows = |panel| !view.hidden.contains(&panel);
-        let headline = panel::headline::height(session, area.width).min(rows * 2 / 5).max(2);
-        let headline = if shows(Panel::Headline) { headline } else { 0 };
-        let trials = panel::trials::height(session, area.height).min(rows / 4).max(1);
-        let trials = if shows(Panel::Trials) { trials } else { 0 };
-        let rest = rows.saturating_sub(headline + trials);
-        let wanted = panel::interfaces::height(session, view);
-        let chart = if rest >= 14 { (rest / 2).max(8) } else { rest / 2 };
-        let chart = if rest < 6 || !shows(Panel::Chart) { 0 } else { chart };
-        let interfaces = if shows(Panel::Interfaces) { wanted.min(rest - chart) } else { 0 };
-        Self { headline, interfaces, trials }
-    }
 }
