@@ -4,7 +4,7 @@ mod stage;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use migtop::model::MarkKind;
-use migtop::session::Session;
+use migtop::session::{Order, Session};
 use migtop::tui::compose::shows_connections;
 use migtop::tui::screen::Screen;
 use migtop::tui::theme::{ASCII, BRAILLE};
@@ -182,6 +182,47 @@ fn an_empty_session_has_a_screen() {
     view.follow(&session);
     let text = capture::text(&drawn(&session, &view, 80, 24));
     assert!(text.contains("nothing to watch here"), "{text}");
+}
+
+#[test]
+fn interfaces_can_stand_by_team_and_the_order_can_be_held() {
+    let stage = surrounded();
+    let mut view = ViewState::default();
+    let press = |view: &mut ViewState, c| {
+        let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
+        tui::update(view, &stage.session, key)
+    };
+    view.follow(&stage.session);
+    press(&mut view, 'o');
+    press(&mut view, 'o');
+    let text = screen(&mut view, 120, 40);
+    let rows: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let place = |name: &str| rows.iter().rposition(|first| *first == name).expect(name);
+    assert!(text.contains("interfaces by team") && text.contains("2 of 2 members up"), "{text}");
+    assert!(place("of") < place("eno1") && place("ens1f0") < place("of"), "{text}");
+    press(&mut view, 'h');
+    let held = view.rows.clone();
+    view.listing.order = Order::Name;
+    let text = screen(&mut view, 120, 40);
+    assert!(view.rows == held && text.contains("held (h)"), "{text}");
+}
+
+#[test]
+fn a_click_on_a_key_of_the_footer_presses_it() {
+    let stage = surrounded();
+    for (width, height) in [(80, 24), (120, 40), (300, 50)] {
+        let mut view = ViewState::default();
+        view.follow(&stage.session);
+        let text = capture::text(&drawn(&stage.session, &view, width, height));
+        let footer = text.lines().last().expect("a footer");
+        let column = footer.find("4 host").expect("a key") as u16;
+        let area = Rect::new(0, 0, width, height);
+        let at = (column, height - 1);
+        assert_eq!(tui::update::click(&mut view, &stage.session, area, at), None);
+        assert_eq!(view.shown, View::Host);
+        let beyond = (width - 1, height - 1);
+        tui::update::click(&mut view, &stage.session, area, beyond);
+    }
 }
 
 fn key() -> impl Strategy<Value = KeyEvent> {

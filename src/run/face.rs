@@ -123,8 +123,8 @@ impl Face {
             MouseEventKind::ScrollUp => Command::Up,
             MouseEventKind::Down(MouseButton::Left) => {
                 let area = self.screen.area();
-                tui::update::click(&mut self.view, session, area, (mouse.column, mouse.row));
-                return None;
+                let at = (mouse.column, mouse.row);
+                return tui::update::click(&mut self.view, session, area, at);
             }
             _ => return None,
         };

@@ -17,15 +17,24 @@ pub enum Order {
     /// Busiest direction of the last second, most first.
     #[default]
     Traffic,
+    /// Share of what the wire can carry, most first.
+    Used,
+    /// The members of a team together, most traffic first.
+    Team,
     /// Alphabetical, numbers as numbers.
     Name,
 }
 
 impl Order {
+    /// All of them, in the order that a key steps through.
+    pub const ALL: [Self; 4] = [Self::Traffic, Self::Used, Self::Team, Self::Name];
+
     /// As the configuration has it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Traffic => "traffic",
+            Self::Used => "used",
+            Self::Team => "team",
             Self::Name => "name",
         }
     }
@@ -34,6 +43,8 @@ impl Order {
     pub fn label(self) -> &'static str {
         match self {
             Self::Traffic => "by traffic",
+            Self::Used => "by use",
+            Self::Team => "by team",
             Self::Name => "by name",
         }
     }
@@ -75,19 +86,41 @@ impl Session {
                 folded += 1;
             }
         }
-        match listing.order {
-            // What stands on other links comes behind them: its bytes are theirs.
-            Order::Traffic => rows.sort_by(|a, b| {
-                let stands_on = |i: &InterfaceState| i.facts.stands_on_others();
-                let traffic = self.traffic(b).total_cmp(&self.traffic(a));
-                stands_on(a).cmp(&stands_on(b)).then(traffic).then_with(|| by_name(a, b))
-            }),
-            Order::Name => rows.sort_by(|a, b| by_name(a, b)),
-        }
+        let rows = self.in_order(rows, listing.order);
         let pinned = listing.pinned.iter().copied().filter(|id| {
             self.interface(*id).is_some_and(|i| i.facts.name.contains(&listing.filter))
         });
         (pinned.chain(rows.iter().map(|i| i.facts.id)).collect(), folded)
+    }
+
+    fn in_order<'a>(&self, rows: Vec<&'a InterfaceState>, order: Order) -> Vec<&'a InterfaceState> {
+        let weight = |interface: &InterfaceState| match order {
+            Order::Traffic | Order::Team => self.traffic(interface),
+            Order::Used => self.used(interface),
+            Order::Name => 0.0,
+        };
+        let group = |interface: &InterfaceState| match order {
+            // What stands on other links comes behind them: its bytes are theirs.
+            Order::Traffic | Order::Used => usize::from(interface.facts.stands_on_others()),
+            Order::Team => self.team_index(interface.facts.id).unwrap_or(usize::MAX),
+            Order::Name => 0,
+        };
+        let mut keyed: Vec<_> = rows.into_iter().map(|i| (group(i), weight(i), i)).collect();
+        keyed.sort_by(|(a_group, a_weight, a), (b_group, b_weight, b)| {
+            a_group.cmp(b_group).then(b_weight.total_cmp(a_weight)).then_with(|| by_name(a, b))
+        });
+        keyed.into_iter().map(|(.., interface)| interface).collect()
+    }
+
+    /// The place among the teams of the one that this is a member of.
+    pub fn team_index(&self, id: InterfaceId) -> Option<usize> {
+        self.teams.iter().position(|team| team.facts.members.contains(&id))
+    }
+
+    fn used(&self, interface: &InterfaceState) -> f64 {
+        let figures = interface.figures(self.at);
+        let busier = figures.second.map(|rates| rates.busier());
+        busier.and_then(|direction| figures.utilisation(direction)).map_or(0.0, |used| used.0)
     }
 
     /// A team's member; else busy of late, and neither loopback, nor a guest's tap, nor a joining

@@ -25,11 +25,19 @@ pub fn update(view: &mut ViewState, session: &Session, key: KeyEvent) -> Option<
     asked.and_then(|command| act(view, session, command))
 }
 
-/// Takes a click at a column and a row of a screen of this size.
-pub fn click(view: &mut ViewState, session: &Session, screen: Rect, (column, row): (u16, u16)) {
+/// Takes a click at a column and a row of a screen of this size: on a key of the footer it is that key.
+pub fn click(
+    view: &mut ViewState,
+    session: &Session,
+    screen: Rect,
+    (column, row): (u16, u16),
+) -> Option<Effect> {
+    let at = Position { x: column, y: row };
+    if let Some(command) = compose::command_at(session, view, screen, at) {
+        return act(view, session, command);
+    }
     match view.shown {
         View::Live | View::Flows | View::Host => {
-            let at = Position { x: column, y: row };
             if let Some(row) = compose::row_at(session, view, screen, at) {
                 match view.shown {
                     View::Flows => view.flows.list.select(row),
@@ -39,12 +47,12 @@ pub fn click(view: &mut ViewState, session: &Session, screen: Rect, (column, row
             }
         }
         View::Trials => {
-            let at = Position { x: column, y: row };
             if let Some(place) = compose::place_at(session, view, screen, at) {
                 view.trials.select(place);
             }
         }
     }
+    None
 }
 
 /// Takes a command, from a key or the mouse.
@@ -98,6 +106,12 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
         Command::ToggleExpand => view.expanded = !view.expanded,
         Command::Sort => sort(view),
         Command::Pin => pin(view, session),
+        Command::Hold => {
+            view.held = !view.held;
+            let what = if view.held { "held" } else { "free again" };
+            view.say(session.at(), Severity::Info, format!("the order of rows is {what}"));
+            view.reorder();
+        }
         Command::Capture => return capture(view, session),
         Command::ToggleFolded => {
             view.listing.unfolded = !view.listing.unfolded;
@@ -182,10 +196,9 @@ fn sort(view: &mut ViewState) {
         View::Flows => view.flows.sort(),
         View::Host => view.host.sort(),
         View::Live | View::Trials => {
-            view.listing.order = match view.listing.order {
-                Order::Traffic => Order::Name,
-                Order::Name => Order::Traffic,
-            };
+            let at = Order::ALL.iter().position(|order| *order == view.listing.order);
+            view.listing.order = Order::ALL[at.map_or(0, |at| (at + 1) % Order::ALL.len())];
+            view.held = false;
         }
     }
     view.reorder();

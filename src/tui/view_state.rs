@@ -12,7 +12,7 @@ use super::keymap::Keymap;
 use super::running::Running;
 use super::theme::{BLOCK, Symbols, Theme};
 use super::trials_view::TrialsView;
-use crate::model::Factors;
+use crate::model::{Factors, InterfaceId};
 use crate::session::{Listing, Order, Session, Severity, Subject};
 use crate::units::RateUnit;
 
@@ -208,6 +208,8 @@ pub struct ViewState {
     pub listing: Listing,
     /// Teams first, then the interfaces listed.
     pub rows: Vec<Subject>,
+    /// The rows stay in the order that they have.
+    pub held: bool,
     /// Interfaces that are there and folded away.
     pub folded: usize,
     /// The selected row; the session's subject until the user selects.
@@ -270,6 +272,7 @@ impl ViewState {
             },
             hidden: settings.hidden,
             rows: Vec::new(),
+            held: false,
             folded: 0,
             selected: None,
             zoom: settings.zoom,
@@ -330,7 +333,13 @@ impl ViewState {
             View::Live if self.connections_beside => self.flows.follow(session),
             View::Live | View::Trials => {}
         }
-        let (interfaces, folded) = session.listed(&self.listing);
+        let (mut interfaces, folded) = session.listed(&self.listing);
+        if self.held {
+            // What is new comes last.
+            let place =
+                |id: &InterfaceId| self.rows.iter().position(|row| *row == Subject::Interface(*id));
+            interfaces.sort_by_key(|id| place(id).unwrap_or(usize::MAX));
+        }
         self.folded = folded;
         self.rows.clear();
         self.rows.extend(session.teams().iter().map(|t| Subject::Team(t.facts.name.clone())));

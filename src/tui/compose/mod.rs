@@ -7,6 +7,7 @@ mod live;
 use ratatui::layout::{Position, Rect};
 
 pub use self::live::shows_connections;
+use super::keymap::Command;
 use super::panel;
 use super::part::{Part, Placed};
 use super::rows::Rows;
@@ -143,6 +144,23 @@ pub fn row_at(session: &Session, view: &ViewState, area: Rect, at: Position) -> 
         Part::Interfaces => panel::interfaces::row_at(session, view, height, row),
         Part::Flows => panel::flows::row_at(session, view, height, row),
         Part::Guests => panel::guests::row_at(view, height, row),
+        _ => None,
+    }
+}
+
+/// What a click on a key of the footer asks for.
+pub fn command_at(
+    session: &Session,
+    view: &ViewState,
+    area: Rect,
+    at: Position,
+) -> Option<Command> {
+    let parts = compose(session, view, area);
+    let placed = parts.iter().find(|placed| placed.area.contains(at))?;
+    match placed.part {
+        Part::Footer { alone } => {
+            panel::footer::command_at(session, view, alone, area.width, at.x - placed.area.x)
+        }
         _ => None,
     }
 }

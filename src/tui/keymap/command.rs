@@ -91,6 +91,8 @@ pub enum Command {
     Sort,
     /// Keep the selected row at the top.
     Pin,
+    /// Keep the rows in the order that they have.
+    Hold,
     /// Show the folded interfaces, too.
     ToggleFolded,
     /// Capture the packets of the selected interface, or end that.

@@ -108,6 +108,7 @@ pub const KEYMAP: &[Binding] = &[
     bind("packets", &[(KeyCode::Char('p'), NONE)], "p", Command::Capture, "packets", "capture packets, or end it").live().at(&[View::Flows]),
     bind("folded", &[(KeyCode::Char('i'), NONE)], "i", Command::ToggleFolded, "idle", "idle ones, loopback, taps").at(&[View::Live]),
     bind("pin", &[(KeyCode::Char('p'), NONE)], "p", Command::Pin, "pin", "keep selected one at the top").at(&[View::Live]),
+    bind("hold", &[(KeyCode::Char('h'), NONE)], "h", Command::Hold, "", "hold the order of rows").at(&[View::Live]),
     bind("expand", &[(KeyCode::Enter, NONE)], "Enter", Command::ToggleExpand, "expand", "chart on the whole screen").at(&[View::Live]),
     bind("zoom-in", &[(KeyCode::Char('+'), NONE), (KeyCode::Char('='), NONE)], "+", Command::ZoomIn, "", "less time in the chart").at(&[View::Live]),
     bind("zoom-out", &[(KeyCode::Char('-'), NONE)], "-", Command::ZoomOut, "", "more time in the chart").at(&[View::Live]),

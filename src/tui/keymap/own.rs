@@ -71,9 +71,9 @@ pub enum KeymapError {
     },
 }
 
-impl Bound<'_> {
+impl<'a> Bound<'a> {
     /// The first key, as the help writes it.
-    pub fn shown(&self) -> &str {
+    pub fn shown(self) -> &'a str {
         self.written.split(", ").next().unwrap_or_default()
     }
 }

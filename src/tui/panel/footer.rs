@@ -39,10 +39,31 @@ pub fn draw(session: &Session, view: &ViewState, alone: bool, area: Rect, buf: &
         pen.put(view.theme.strong(), format_args!(" {}", printable(answer)));
         return;
     }
+    for Entry { written, word, .. } in entries(session, view, area.width) {
+        pen.put(view.theme.key(), format_args!(" {written}"));
+        pen.put(view.theme.text(), format_args!(" {word} "));
+    }
+}
+
+/// A key and what it does.
+struct Entry<'a> {
+    written: &'a str,
+    word: &'static str,
+    command: Command,
+    /// Cells with the blanks around it.
+    width: u16,
+}
+
+/// As many as fit, from the left.
+fn entries<'a>(
+    session: &Session,
+    view: &'a ViewState,
+    mut room: u16,
+) -> impl Iterator<Item = Entry<'a>> {
     let open = session.open_trial().is_some();
     let held = view.keymap.held(view.mode(), view.shown).filter(|bound| !bound.keys.is_empty());
     let other = held.filter(|bound| bound.binding.command != Command::Show(view.shown));
-    for bound in other.filter(|bound| !bound.binding.short.is_empty()) {
+    let named = other.filter(|bound| !bound.binding.short.is_empty()).map(move |bound| {
         let word = match bound.binding.command {
             Command::ToggleTrial if open => "stop trial",
             Command::ToggleTrial => "start trial",
@@ -52,13 +73,33 @@ pub fn draw(session: &Session, view: &ViewState, alone: bool, area: Rect, buf: &
             _ => bound.binding.short,
         };
         let written = bound.shown();
-        let needed = written.len() + word.len() + 3;
-        if needed > usize::from(pen.room()) {
-            break;
-        }
-        pen.put(view.theme.key(), format_args!(" {written}"));
-        pen.put(view.theme.text(), format_args!(" {word} "));
+        let width = (written.chars().count() + word.len() + 3) as u16;
+        Entry { written, word, command: bound.binding.command, width }
+    });
+    named.take_while(move |entry| {
+        let fits = entry.width <= room;
+        room = room.saturating_sub(entry.width);
+        fits
+    })
+}
+
+/// What a click on column `column` of the row asks for; nothing while something else stands there.
+pub fn command_at(
+    session: &Session,
+    view: &ViewState,
+    alone: bool,
+    width: u16,
+    column: u16,
+) -> Option<Command> {
+    if view.prompt.is_some() || answer(session, view, alone).is_some() {
+        return None;
     }
+    let mut end = 0;
+    let at = |entry: &Entry<'_>| {
+        end += entry.width;
+        column < end
+    };
+    entries(session, view, width).find(at).map(|entry| entry.command)
 }
 
 fn draw_prompt(view: &ViewState, prompt: &Prompt, width: u16, pen: &mut Pen<'_>) {

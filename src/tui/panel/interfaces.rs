@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use super::{Maybe, section};
 use crate::measure::history::Column;
 use crate::model::{Direction, printable};
-use crate::session::{Figures, InterfaceState, Session, Subject};
+use crate::session::{Figures, InterfaceState, Order, Session, Subject};
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 use crate::tui::widget::sparkline;
@@ -18,25 +18,41 @@ const RATE: usize = 11;
 /// Sparklines are at most this long: a minute.
 const LONGEST_SPARKLINE: u16 = 60;
 
+/// A row of the list.
+enum Row<'a> {
+    /// Whose members stand below; `None` is of no team.
+    Team(Option<usize>),
+    /// An interface, and its row among all of the view.
+    Interface(usize, &'a InterfaceState),
+}
+
 /// Title, heading, and a row each.
 pub fn height(session: &Session, view: &ViewState) -> u16 {
     2 + rows(session, view).count().max(1) as u16
 }
 
-fn rows<'a>(
-    session: &'a Session,
-    view: &'a ViewState,
-) -> impl Iterator<Item = (usize, &'a InterfaceState)> {
-    view.rows.iter().enumerate().filter_map(|(n, row)| match row {
+/// All rows; by team each team has one of its own.
+fn rows<'a>(session: &'a Session, view: &'a ViewState) -> impl Iterator<Item = Row<'a>> {
+    let by_team = view.listing.order == Order::Team && !session.teams().is_empty();
+    let interfaces = view.rows.iter().enumerate().filter_map(|(n, row)| match row {
         Subject::Interface(id) => Some((n, session.interface(*id)?)),
         Subject::Team(_) => None,
+    });
+    let mut last = None;
+    interfaces.flat_map(move |(n, interface)| {
+        let team = session.team_index(interface.facts.id);
+        let is_new = by_team && last.replace(team) != Some(team);
+        is_new.then_some(Row::Team(team)).into_iter().chain([Row::Interface(n, interface)])
     })
 }
 
 /// First row shown, so that the selected one is among `shown`.
 fn scroll(session: &Session, view: &ViewState, shown: usize) -> usize {
-    let selected =
-        rows(session, view).position(|(n, _)| view.rows.get(n) == view.selected.as_ref());
+    let is_selected = |row| match row {
+        Row::Interface(n, _) => view.rows.get(n) == view.selected.as_ref(),
+        Row::Team(_) => false,
+    };
+    let selected = rows(session, view).position(is_selected);
     selected.map_or(0, |at| (at + 1).saturating_sub(shown))
 }
 
@@ -45,10 +61,10 @@ pub fn row_at(session: &Session, view: &ViewState, height: u16, row: u16) -> Opt
     let shown = usize::from(height.saturating_sub(2));
     let at = usize::from(row.checked_sub(2)?);
     let first = scroll(session, view, shown);
-    if at >= shown {
-        return None;
+    match rows(session, view).nth(first + at).filter(|_| at < shown)? {
+        Row::Interface(n, _) => Some(n),
+        Row::Team(_) => None,
     }
-    rows(session, view).nth(first + at).map(|(n, _)| n)
 }
 
 pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
@@ -65,12 +81,12 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         let comma = if right.is_empty() { "" } else { ", " };
         right = format!("{right}{comma}{} folded (i)", view.folded);
     }
-    let order = view.listing.order.label();
+    let (order, held) = (view.listing.order.label(), if view.held { ", held (h)" } else { "" });
     if view.listing.filter.is_empty() {
-        section(buf, area, view, format_args!("interfaces {order}"), &right);
+        section(buf, area, view, format_args!("interfaces {order}{held}"), &right);
     } else {
         let filter = printable(&view.listing.filter);
-        section(buf, area, view, format_args!("interfaces {order}, with `{filter}`"), &right);
+        section(buf, area, view, format_args!("interfaces {order}{held}, with `{filter}`"), &right);
     }
     let columns = Columns::fitting(area.width);
     heading(view, area, columns, buf);
@@ -79,11 +95,28 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         Pen::at(buf, area, 2).put(view.theme.faint(), format_args!("{text}"));
     }
     let first = scroll(session, view, shown);
-    for (row, (n, interface)) in (2..).zip(rows(session, view).skip(first).take(shown)) {
-        let selected = view.rows.get(n) == view.selected.as_ref();
+    for (row, what) in (2..).zip(rows(session, view).skip(first).take(shown)) {
         let mut pen = Pen::at(buf, area, row);
-        draw_row(session, view, interface, selected, columns, &mut pen);
+        match what {
+            Row::Team(team) => draw_team(session, view, team, &mut pen),
+            Row::Interface(n, interface) => {
+                let selected = view.rows.get(n) == view.selected.as_ref();
+                draw_row(session, view, interface, selected, columns, &mut pen);
+            }
+        }
     }
+}
+
+/// The row above a team's members.
+fn draw_team(session: &Session, view: &ViewState, team: Option<usize>, pen: &mut Pen<'_>) {
+    let Some(team) = team.and_then(|team| session.teams().get(team)) else {
+        pen.put(view.theme.strong(), format_args!("of no team"));
+        return;
+    };
+    let up = session.members(team).filter(|member| member.interface.is_up()).count();
+    let all = team.facts.members.len();
+    pen.put(view.theme.strong(), format_args!("{}", printable(&team.facts.name)));
+    pen.put(view.theme.faint(), format_args!("  {up} of {all} members up"));
 }
 
 /// What fits on a row besides name, peak, use, faults and sparkline.
