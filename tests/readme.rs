@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 
 use assert_cmd::Command;
+use clap::Parser;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use migtop::cli::examples::EXAMPLES;
 use migtop::cli::{self, Args};
 use migtop::tui::keymap::KEYMAP;
 
@@ -62,7 +63,7 @@ fn ends_by_itself(command: &[String]) -> bool {
             Some(
                 cli::Command::Interfaces { .. }
                     | cli::Command::Completions { .. }
-                    | cli::Command::Man
+                    | cli::Command::Man { .. }
             )
         ),
         Err(_) => true,
@@ -86,6 +87,35 @@ fn every_command_is_accepted() {
             assert!(told, "{}: {error}", command.join(" "));
         }
     }
+}
+
+#[test]
+fn every_example_is_accepted() {
+    for (name, examples) in EXAMPLES {
+        assert!((2..=4).contains(&examples.len()) || name.is_empty(), "{name}");
+        for (line, what) in *examples {
+            let command = words(line).swap_remove(0);
+            Args::try_parse_from(&command).unwrap_or_else(|error| panic!("{line}: {error}"));
+            assert!(command.join(" ").contains(&format!("migtop {name}")) || name.is_empty());
+            assert!(!what.is_empty() && !what.ends_with('.'), "{line}: {what}");
+        }
+    }
+}
+
+#[test]
+fn every_subcommands_long_help_ends_with_its_examples() {
+    fn check(name: &str, command: &mut clap::Command) {
+        let help = command.render_long_help().to_string();
+        let (_, taught) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{name}"));
+        let (_, examples) = EXAMPLES.iter().find(|(known, _)| *known == name).unwrap();
+        for (line, what) in *examples {
+            assert!(taught.contains(line) && taught.contains(what), "{name}: {line}\n{taught}");
+        }
+        for sub in command.get_subcommands_mut().filter(|sub| sub.get_name() != "help") {
+            check(format!("{name} {}", sub.get_name()).trim_start(), sub);
+        }
+    }
+    check("", &mut cli::command());
 }
 
 #[test]
@@ -145,7 +175,7 @@ fn the_walk_through_can_be_walked() {
 
 #[test]
 fn every_subcommand_and_every_flag_is_described() {
-    let mut root = Args::command();
+    let mut root = cli::command();
     root.build();
     let commands: Vec<&clap::Command> =
         root.get_subcommands().filter(|c| c.get_name() != "help").collect();

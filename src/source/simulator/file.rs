@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::model::{Direction, Kind};
+use crate::model::{Direction, Factors, Kind};
 use crate::units::{LinkSpeed, LinkSpeedError};
 
 /// A whole file.
@@ -23,6 +23,8 @@ pub struct File {
     pub flows: Vec<FlowEntry>,
     #[serde(default, rename = "event")]
     pub events: Vec<EventEntry>,
+    #[serde(default, rename = "trial")]
+    pub trials: Vec<TrialEntry>,
 }
 
 /// An `[[interface]]`.
@@ -82,6 +84,19 @@ pub struct EventEntry {
     pub at: Time,
     pub interface: String,
     pub change: Change,
+}
+
+/// A `[[trial]]`, in order of time.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrialEntry {
+    /// Where its start is marked.
+    pub from: Time,
+    /// Where its stop is.
+    pub to: Time,
+    /// Its factors.
+    #[serde(default)]
+    pub set: Factors,
 }
 
 /// What happens to an interface.
