@@ -9,6 +9,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use migtop::cli::examples::EXAMPLES;
 use migtop::cli::{self, Args};
+use migtop::source::simulator;
 use migtop::tui::keymap::KEYMAP;
 
 const README: &str = include_str!("../README.md");
@@ -28,7 +29,8 @@ fn commands() -> Vec<Vec<String>> {
     commands
 }
 
-/// A line as a shell reads it, as far as the README goes: quotes, comments, pipes and lists.
+/// A line as a shell reads it, as far as the README goes: quotes, comments, pipes and lists, and a
+/// redirection at its end, which is left out.
 fn words(line: &str) -> Vec<Vec<String>> {
     let mut pipe = vec![Vec::new()];
     let mut word: Option<String> = None;
@@ -41,7 +43,7 @@ fn words(line: &str) -> Vec<Vec<String>> {
                 quote = Some(c);
                 word.get_or_insert_default();
             }
-            '#' if word.is_none() => break,
+            '#' | '>' if word.is_none() => break,
             ' ' | '|' | '&' | ';' => {
                 pipe.last_mut().unwrap().extend(word.take());
                 if c != ' ' {
@@ -58,14 +60,16 @@ fn words(line: &str) -> Vec<Vec<String>> {
 /// Whether the command says something and ends; the other ones watch.
 fn ends_by_itself(command: &[String]) -> bool {
     match Args::try_parse_from(command) {
-        Ok(args) => matches!(
-            args.command,
-            Some(
-                cli::Command::Interfaces { .. }
-                    | cli::Command::Completions { .. }
-                    | cli::Command::Man { .. }
-            )
-        ),
+        Ok(args) => {
+            matches!(
+                args.command,
+                Some(
+                    cli::Command::Interfaces { .. }
+                        | cli::Command::Completions { .. }
+                        | cli::Command::Man { .. }
+                )
+            ) || command[1..] == ["demo", "--scenario", "help"]
+        }
         Err(_) => true,
     }
 }
@@ -193,7 +197,7 @@ fn every_subcommand_and_every_flag_is_described() {
         assert!(described.contains(flag), "`{flag}` is not in the README");
     }
     for flag in described {
-        let cargos = flag == "--release";
+        let cargos = ["--release", "--test"].contains(&&flag[..]);
         assert!(cargos || flags.contains(&flag), "the README has `{flag}`, migtop has not");
     }
 }
@@ -205,6 +209,14 @@ fn flags_in(text: &str) -> BTreeSet<String> {
         .filter(|word| word.strip_prefix("--").is_some_and(|w| w.starts_with(char::is_alphabetic)))
         .map(str::to_owned)
         .collect()
+}
+
+#[test]
+fn the_table_of_scenarios_is_the_programs_own() {
+    let after = README.split_once("\n| scenario | what there is to see |\n|---|---|\n").unwrap().1;
+    let written: Vec<&str> = after.lines().take_while(|line| line.starts_with('|')).collect();
+    let row = |name: &str| format!("| `{name}` | {} |", simulator::summary(name));
+    assert_eq!(written, simulator::NAMES.map(row));
 }
 
 #[test]

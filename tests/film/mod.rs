@@ -15,13 +15,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use self::reel::Reel;
-use super::stage::{Stage, secs, status};
+use super::stage::{Stage, TICK, secs, status};
 
 const SIZE: Rect = Rect::new(0, 0, 100, 30);
 /// Of the scenario, between two frames.
-const STEP: Duration = Duration::from_millis(2_500);
+const STEP: Duration = Duration::from_secs(3);
 /// Of the film, for a frame.
-const FRAME: Duration = Duration::from_millis(400);
+const FRAME: Duration = Duration::from_millis(500);
 /// The evacuation begins at 6 s, and its last guest is gone after 79 s.
 const START: u64 = 6;
 const STOP: u64 = 80;
@@ -33,7 +33,7 @@ pub fn shoot() -> String {
     let mut stage = Stage::new("hv07");
     stage.surrounded = true;
     rehearse(&mut stage);
-    let begun = stage.session.at() + super::stage::TICK;
+    let begun = stage.session.at() + TICK;
     let mut camera = Camera { view: ViewState::new(Settings::default()), reel: Reel::new(FRAME) };
     stage.factors = &[("config", "2x10GbE"), ("vms", "20")];
     stage.perform("evacuation", secs(84), |session| {
@@ -51,17 +51,20 @@ pub fn shoot() -> String {
     camera.reel.develop(camera.reel.length() / 3)
 }
 
-/// The trials that were there before.
+/// The trials that were there before: of the first five guests, of ten, and of all.
 fn rehearse(stage: &mut Stage) {
-    let runs: [(&[(&str, &str)], u64); 3] = [
-        (&[("config", "1x10GbE"), ("vms", "20")], STOP),
-        (&[("config", "1x10GbE"), ("vms", "20")], STOP),
-        (&[("config", "2x10GbE"), ("vms", "20")], STOP),
+    let runs: [(&'static [(&'static str, &'static str)], u32); 5] = [
+        (&[("config", "2x10GbE"), ("vms", "5")], 229),
+        (&[("config", "2x10GbE"), ("vms", "5")], 233),
+        (&[("config", "2x10GbE"), ("vms", "10")], 394),
+        (&[("config", "2x10GbE"), ("vms", "10")], 398),
+        (&[("config", "2x10GbE"), ("vms", "20")], 791),
     ];
-    for (factors, stop) in runs {
+    for (factors, ticks) in runs {
         stage.factors = factors;
-        let marks = [(secs(START), MarkKind::Start), (secs(stop), MarkKind::Stop)];
-        stage.play("evacuation", secs(84), &marks);
+        let stop = TICK * ticks;
+        let marks = [(secs(START), MarkKind::Start), (stop, MarkKind::Stop)];
+        stage.play("evacuation", stop, &marks);
     }
 }
 

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// Said of the whole film instead of every text in it.
-const SPACES: &str = " xml:space=\"preserve\"";
+/// Keeps blanks as they are.
+const BLANKS: &str = " xml:space=\"preserve\"";
 /// What keeps symbols from other fonts in their cells; letters have their width already.
 const STRETCH: &str = " lengthAdjust=\"spacingAndGlyphs\"";
 
-/// A line without what the whole film says, or what it does not need.
+/// A line without the attributes that change nothing about it.
 fn shortened(line: &str) -> String {
-    let line = line.replacen(SPACES, "", 1);
+    let blank = line.contains("> ") || line.contains(" <") || line.contains("  ");
+    let line = if blank { line.to_owned() } else { line.replacen(BLANKS, "", 1) };
     if line.is_ascii() { line.replacen(STRETCH, "", 1) } else { line }
 }
 
@@ -39,8 +40,7 @@ impl Reel {
     /// background, and one for each text or rectangle.
     pub fn add(&mut self, picture: &str) {
         let mut lines = picture.lines().filter(|line| *line != "</svg>");
-        let head = lines.by_ref().take(2).collect::<Vec<_>>().join("\n");
-        self.head = head.replacen("<svg", &format!("<svg{SPACES}"), 1);
+        self.head = lines.by_ref().take(2).collect::<Vec<_>>().join("\n");
         for line in lines {
             self.lines.entry(shortened(line)).or_default().push(self.frames);
         }
