@@ -64,13 +64,14 @@ impl Reel {
         for (number, ((_, frames), lines)) in scenes.iter().enumerate() {
             let whole = frames.len() == self.frames;
             let shown = if frames.contains(&still) { " k" } else { "" };
-            let _ = match whole {
-                true => writeln!(body, "<g>"),
-                false => {
-                    writeln!(body, "<g class=\"s{shown}\" style=\"animation-name:a{number}\">")
-                }
-            };
-            lines.iter().for_each(|line| body.push_str(&format!("{line}\n")));
+            if whole {
+                body.push_str("<g>\n");
+            } else {
+                let _ = writeln!(body, "<g class=\"s{shown}\" style=\"animation-name:a{number}\">");
+            }
+            for line in lines {
+                let _ = writeln!(body, "{line}");
+            }
             body.push_str("</g>\n");
             if !whole {
                 let _ = writeln!(style, "@keyframes a{number}{{{}}}", self.turns(frames));

@@ -17,6 +17,8 @@ pub struct File {
     pub summary: String,
     /// No flow goes on beyond this; it stays quiet.
     pub length: Option<Time>,
+    /// Octets of memory of every guest; 4 GiB without.
+    pub guest_memory: Option<u64>,
     #[serde(default, rename = "interface")]
     pub interfaces: Vec<InterfaceEntry>,
     #[serde(default, rename = "flow")]

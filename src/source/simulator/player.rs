@@ -15,6 +15,7 @@ pub struct Simulator {
     host: String,
     summary: String,
     length: Option<Duration>,
+    pub(super) guest_memory: u64,
     /// In order of index.
     pub(super) cards: Vec<Card>,
     pub(super) flows: Vec<Flow>,
@@ -38,7 +39,8 @@ pub struct Simulator {
 impl Simulator {
     /// A simulator at the scenario's beginning.
     pub fn new(scenario: Scenario) -> Self {
-        let Scenario { name: _, host, summary, length, ports, flows, events, trials } = scenario;
+        let Scenario { host, summary, length, guest_memory, ports, flows, events, trials, .. } =
+            scenario;
         let edges = ports.iter().map(|p| &p.there).chain(flows.iter().map(|f| &f.during));
         let mut instants: Vec<Duration> = edges.flat_map(|edge| [edge.start, edge.end]).collect();
         instants.extend(events.iter().map(|event| event.at));
@@ -48,6 +50,7 @@ impl Simulator {
             host,
             summary,
             length,
+            guest_memory,
             jitters: ports.iter().any(|port| port.jitter > 0.0),
             cards: ports.into_iter().map(Card::new).collect(),
             flows,

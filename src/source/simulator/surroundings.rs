@@ -12,8 +12,6 @@ use super::scenario::Flow;
 use crate::model::{Direction, Event, Flow as Connection, Guest, HostLoad, InterfaceId, TcpState};
 use crate::source::survey::Companion;
 
-/// Memory of every guest.
-const MEMORY: u64 = 4 << 30;
 /// A guest's process ends this long after its last byte.
 const FAREWELL: Duration = Duration::from_millis(350);
 /// A guest that sends nothing for longer has left, and is back.
@@ -93,13 +91,14 @@ impl SimulatedSurroundings {
         if self.stays.is_empty() || self.told_guests.as_ref() == Some(&here) {
             return;
         }
+        let memory = self.simulator.guest_memory;
         let guest = |place: &usize| Guest {
             id: *place as u32 + 1,
             pid: FIRST_PID + *place as u32,
             name: self.stays[*place].guest.clone(),
             hypervisor: "qemu".into(),
-            memory_bytes: Some(MEMORY),
-            resident_bytes: Some(MEMORY + (61 << 20)),
+            memory_bytes: Some(memory),
+            resident_bytes: Some(memory + (61 << 20)),
         };
         out.push(Event::Guests { at, guests: here.iter().map(guest).collect() });
         self.told_guests = Some(here);
@@ -156,7 +155,7 @@ impl SimulatedSurroundings {
             busy_permille: busy.collect(),
             softirq_permille: work.map(|work| permille(work * 0.3)).into(),
             memory_bytes: Some(256 << 30),
-            memory_used_bytes: Some((9 << 30) + running * MEMORY),
+            memory_used_bytes: Some((9 << 30) + running * self.simulator.guest_memory),
             own_cpu: crate::clock::own_cpu(),
             own_rss_bytes: None,
         }));
@@ -176,7 +175,7 @@ fn stay_of(guest: &str, during: &Range<Duration>, stays: &mut Vec<Stay>) -> usiz
             stay.here.end = left.max(leaves);
             return last;
         }
-        from = left + (during.start - left) / 2;
+        from = (left + during.start) / 2;
     }
     stays.push(Stay { guest: guest.to_owned(), here: from..leaves });
     stays.len() - 1

@@ -18,6 +18,9 @@ use super::file::{Change, File};
 use crate::model::{Direction, PlannedTrial};
 use crate::source::Link;
 
+/// Memory of a guest of which nothing is said.
+const USUAL_MEMORY: u64 = 4 << 30;
+
 /// A host, what happens to its links, and what they carry.
 #[derive(Debug, Clone)]
 pub struct Scenario {
@@ -29,6 +32,8 @@ pub struct Scenario {
     pub summary: String,
     /// When everything of it has happened; quiet from there.
     pub length: Option<Duration>,
+    /// Memory of every guest, octets.
+    pub(super) guest_memory: u64,
     /// In order of index.
     pub(super) ports: Vec<Port>,
     pub(super) flows: Vec<Flow>,
@@ -101,6 +106,7 @@ impl Scenario {
             host: file.host,
             summary: file.summary,
             length,
+            guest_memory: file.guest_memory.unwrap_or(USUAL_MEMORY),
             flows: happenings::flows(&ports, &file.flows, length.unwrap_or(Duration::MAX))?,
             events: happenings::events(&ports, file.events)?,
             trials: trials::trials(file.trials)?,
