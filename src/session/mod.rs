@@ -22,6 +22,7 @@ mod marks;
 mod members;
 mod notices;
 mod packets;
+mod planned;
 mod profile;
 mod ticks;
 mod trials;
@@ -55,6 +56,7 @@ pub use listing::{Listing, Order};
 pub use members::MemberBytes;
 pub use notices::{Notice, Severity};
 pub use packets::{Capture, Coverage, TalkState};
+pub use planned::Planned;
 pub use trials::{Elsewhere, Trial, TrialFigures, TrialState};
 pub use verdict::{Confidence, Evidence, FULL, FlowEvidence, Limit, Limited, Limits, Verdict};
 
