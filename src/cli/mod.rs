@@ -2,7 +2,9 @@
 
 pub mod args;
 pub mod file;
+pub mod nearest;
 pub mod settings;
+pub mod themes;
 
 pub use args::{Args, Command, Format};
 pub use file::ConfigFile;

@@ -1,10 +1,12 @@
 //! From flags and environment to what each layer is set to.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::args::{Args, ColorArg, Command, Common, RunArgs, SamplerArg, SymbolsArg, UnitsArg};
 use super::file::ConfigFile;
+use super::themes::{self, ThemeError};
 use crate::journal::Limits;
 use crate::session;
 use crate::source::inventory;
@@ -32,6 +34,9 @@ pub enum SettingsError {
     /// The same name for two files.
     #[error("-o and --command-output name the same file, {}", .0.display())]
     SameFile(PathBuf),
+    /// A theme that cannot be.
+    #[error(transparent)]
+    Theme(#[from] ThemeError),
     /// A scenario's interfaces have counters and nothing else.
     #[error("a demo has no packets; leave --packets out")]
     DemoPackets,
@@ -77,6 +82,10 @@ pub struct Environment {
     pub no_color: bool,
     /// TERM.
     pub term: String,
+    /// COLORTERM.
+    pub colorterm: String,
+    /// COLORFGBG.
+    pub colorfgbg: String,
     /// The locale for characters: LC_ALL, else LC_CTYPE, else LANG.
     pub locale: String,
 }
@@ -159,6 +168,7 @@ pub fn resolve(
                 ColorArg::Always => true,
                 ColorArg::Never => false,
             },
+            look: themes::look(common.theme.as_deref(), &BTreeMap::new(), environment)?,
             symbols: symbols(common, environment),
         },
     })

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use crossterm::event::Event as Input;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::face::{Face, block_on, sleep};
@@ -20,6 +19,7 @@ use crate::cli::Settings;
 use crate::clock;
 use crate::model::{Mark, MarkKind};
 use crate::session::{Severity, TrialState};
+use crate::tui::reply::Input;
 use crate::tui::{Effect, Status, ViewState};
 
 /// Runs the live view until the user or a signal ends it.
@@ -256,6 +256,7 @@ impl Live {
             stream,
             end: self.station.end(),
             screen: Some(self.face.frame(&self.station.session)),
+            ground: self.face.view.look.ground(),
             host: self.station.session.header().map_or_else(String::new, |h| h.host.clone()),
             taken: clock::wall(),
             user: self.station.user().clone(),

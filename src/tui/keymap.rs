@@ -96,6 +96,10 @@ pub enum Command {
     ToggleFolded,
     /// Capture the packets of the selected interface, or end that.
     Capture,
+    /// The next theme.
+    NextTheme,
+    /// The next set of symbols.
+    NextSymbols,
     /// Give the mouse back to the terminal, or take it.
     ToggleMouse,
     /// Show the keys.
@@ -211,6 +215,8 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[(KeyCode::Home, NONE), (KeyCode::Char('g'), NONE)], "Home, g", Command::First, "", "select the first row"),
     bind(&[(KeyCode::End, NONE), (KeyCode::Char('G'), NONE)], "End, G", Command::Last, "", "select the last row"),
     bind(&[(KeyCode::Char('c'), NONE)], "c", Command::CancelTrial, "", "give the running trial up").live(),
+    bind(&[(KeyCode::Char('T'), NONE)], "T", Command::NextTheme, "", "the next theme"),
+    bind(&[(KeyCode::Char('y'), NONE)], "y", Command::NextSymbols, "", "blocks, braille or ASCII"),
     bind(&[(KeyCode::Char('m'), NONE)], "m", Command::ToggleMouse, "", "mouse off: select text"),
     bind(&[(KeyCode::Esc, NONE)], "Esc", Command::Escape, "", "close what is open"),
     bind(&[(KeyCode::Char('c'), CTRL)], "Ctrl-C", Command::Interrupt, "", "leave; twice: in a trial too"),

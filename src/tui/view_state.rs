@@ -6,8 +6,10 @@ use ratatui::buffer::Buffer;
 
 use super::flows_view::FlowsView;
 use super::host_view::HostView;
+use super::look::Look;
 use super::running::Running;
-use super::theme::{BLOCK, Symbols, Theme};
+use super::theme::colour::Ground;
+use super::theme::{BLOCK, SETS, Symbols, Theme};
 use super::trials_view::TrialsView;
 use crate::model::Factors;
 use crate::session::{Listing, Session, Severity, Subject};
@@ -37,6 +39,8 @@ pub struct Settings {
     pub symbols: &'static Symbols,
     /// Whether to use colours.
     pub colour: bool,
+    /// Which, on what.
+    pub look: Look,
     /// Factors of the coming trials.
     pub factors: Factors,
     /// Interfaces were chosen: none is folded for its kind.
@@ -49,6 +53,7 @@ impl Default for Settings {
             unit: RateUnit::Bits,
             symbols: &BLOCK,
             colour: true,
+            look: Look::default(),
             factors: Factors::new(),
             chosen: false,
         }
@@ -164,7 +169,9 @@ pub struct ViewState {
     pub unit: RateUnit,
     /// What is drawn with.
     pub symbols: &'static Symbols,
-    /// How it looks.
+    /// Which theme is shown, and why.
+    pub look: Look,
+    /// That theme.
     pub theme: Theme,
     /// What the list shows.
     pub listing: Listing,
@@ -206,6 +213,8 @@ impl Default for ViewState {
 impl ViewState {
     /// The view at the start.
     pub fn new(settings: Settings) -> Self {
+        let mut look = settings.look;
+        look.colour = settings.colour;
         Self {
             shown: View::default(),
             trials: TrialsView::default(),
@@ -214,7 +223,8 @@ impl ViewState {
             running: Running::default(),
             unit: settings.unit,
             symbols: settings.symbols,
-            theme: Theme::new(settings.colour),
+            theme: look.theme(),
+            look,
             listing: Listing { chosen: settings.chosen, ..Listing::default() },
             rows: Vec::new(),
             folded: 0,
@@ -320,6 +330,27 @@ impl ViewState {
             self.selected = Some(row.clone());
             self.steered = true;
         }
+    }
+
+    /// The terminal's background is known now.
+    pub fn on(&mut self, ground: Ground) {
+        self.look.ground = Some(ground);
+        self.theme = self.look.theme();
+    }
+
+    /// The next theme; its name, `None` where there are no colours to choose from.
+    pub fn next_theme(&mut self) -> Option<&str> {
+        self.look.go_on();
+        self.theme = self.look.theme();
+        self.look.name()
+    }
+
+    /// The next set of symbols; its name.
+    pub fn next_symbols(&mut self) -> &'static str {
+        let at = SETS.iter().position(|(_, set)| *set == self.symbols).unwrap_or_default();
+        let (name, set) = SETS[(at + 1) % SETS.len()];
+        self.symbols = set;
+        name
     }
 
     /// Says something to the user.
