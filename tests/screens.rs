@@ -2,17 +2,22 @@
 
 mod stage;
 
+use std::fmt::Write as _;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use migtop::model::MarkKind;
 use migtop::session::{Order, Session};
 use migtop::tui::compose::shows_connections;
 use migtop::tui::screen::Screen;
-use migtop::tui::theme::{ASCII, BRAILLE};
+use migtop::tui::theme::built_in::THEMES;
+use migtop::tui::theme::colour::{Depth, Ground};
+use migtop::tui::theme::{ASCII, BLOCK, BRAILLE};
 use migtop::tui::view_state::{Settings, Sheet, View};
-use migtop::tui::{self, Replay, ViewState, capture};
+use migtop::tui::{self, Look, Replay, Theme, ViewState, capture};
 use proptest::prelude::*;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
 use stage::{Stage, secs, status};
 
 /// 50 s into an evacuation that was marked.
@@ -147,6 +152,95 @@ fn without_colour_there_is_none() {
     for cell in drawn(&stage.session, &view, 120, 40).content {
         assert_eq!((cell.fg, cell.bg), Default::default());
     }
+}
+
+/// Each look of a screen once, with the first text that has it.
+fn looks(screen: &Buffer) -> String {
+    let mut looks: Vec<(Style, String)> = Vec::new();
+    let rows = screen.content.chunks(usize::from(screen.area.width));
+    for run in rows.flat_map(|row| row.chunk_by(|a, b| a.style() == b.style())) {
+        let text: String = run.iter().map(Cell::symbol).collect();
+        let known = looks.iter().any(|(style, _)| *style == run[0].style());
+        if !known && !text.trim().is_empty() {
+            looks.push((run[0].style(), text.trim().chars().take(30).collect()));
+        }
+    }
+    let line = |(style, text): &(Style, String)| {
+        let colour = |colour: Option<Color>| colour.unwrap_or_default().to_string();
+        let modifier = format!("{:?}", style.add_modifier);
+        format!("{:<9} on {:<6} {modifier:<24} {text}\n", colour(style.fg), colour(style.bg))
+    };
+    looks.iter().map(line).collect()
+}
+
+/// Two members, a ceiling, a running trial, a lost link and an answer.
+#[test]
+fn themes_change_colours_and_nothing_else() {
+    let mut stage = Stage::new("hv07");
+    stage.play("failover", secs(20), &[(secs(12), MarkKind::Start)]);
+    let mut view = ViewState::default();
+    view.follow(&stage.session);
+    let text = capture::text(&drawn(&stage.session, &view, 120, 40));
+    let mut told = String::new();
+    for (name, grounds) in THEMES {
+        for (ground, theme) in ["dark", "light"].into_iter().zip(grounds) {
+            view.theme = theme;
+            let screen = drawn(&stage.session, &view, 120, 40);
+            assert_eq!(capture::text(&screen), text, "{name}");
+            if ground == "dark" || grounds[0] != grounds[1] {
+                let _ = writeln!(told, "{name} on {ground}:\n{}", looks(&screen));
+            }
+        }
+    }
+    insta::assert_snapshot!("themes", told);
+}
+
+#[test]
+fn the_theme_and_the_symbols_are_changed_by_key() {
+    let stage = evacuation();
+    let mut look = Look::default();
+    look.depth = Depth::Indexed;
+    let mut view = ViewState::new(Settings { look, ..Settings::default() });
+    let mut press = |key| {
+        let modifiers = KeyModifiers::NONE;
+        tui::update(&mut view, &stage.session, KeyEvent::new(KeyCode::Char(key), modifiers));
+        let said = view.answers.back().map(|answer| answer.text.clone()).unwrap_or_default();
+        (said, view.theme, view.symbols)
+    };
+    for (name, [theme, _]) in THEMES.iter().cycle().skip(1).take(THEMES.len()) {
+        let (said, shown, _) = press('T');
+        assert_eq!((said, shown), (format!("theme {name}"), *theme));
+    }
+    for (name, symbols) in [("braille", &BRAILLE), ("ascii", &ASCII), ("block", &BLOCK)] {
+        let (said, _, shown) = press('y');
+        assert_eq!((said, shown), (format!("symbols: {name}"), symbols));
+    }
+}
+
+#[test]
+fn without_colour_there_is_no_theme_to_choose() {
+    let mut view = ViewState::new(Settings { colour: false, ..Settings::default() });
+    assert_eq!(view.next_theme(), None);
+    view.on(Ground::Light);
+    assert_eq!(view.theme, Theme::new(false));
+}
+
+/// The answer comes while the screen is shown: colours change with it, unless they were chosen.
+#[test]
+fn the_background_decides_unless_a_theme_was_chosen() {
+    let mut look = Look::default();
+    look.depth = Depth::True;
+    let mut view = ViewState::new(Settings { look, ..Settings::default() });
+    let theme = |name: &str, ground: usize| {
+        THEMES.iter().find(|(known, _)| *known == name).map(|(_, on)| on[ground])
+    };
+    assert_eq!(Some(view.theme), theme("dark", 0));
+    view.on(Ground::Light);
+    assert_eq!(Some(view.theme), theme("light", 1));
+    view.next_theme();
+    assert_eq!(Some(view.theme), theme("high-contrast", 1));
+    view.on(Ground::Dark);
+    assert_eq!(Some(view.theme), theme("high-contrast", 0));
 }
 
 #[test]

@@ -412,6 +412,11 @@ pub struct Common {
     #[arg(long, value_enum, value_name = "WHEN", global = true)]
     pub color: Option<ColorArg>,
 
+    /// How it looks: auto (what fits the terminal's background), dark, light, high-contrast,
+    /// colour-blind, ansi (the terminal's own 16 colours), monochrome
+    #[arg(long, value_name = "NAME", global = true)]
+    pub theme: Option<String>,
+
     /// What charts are drawn with
     #[arg(long, value_enum, global = true)]
     pub symbols: Option<SymbolsArg>,

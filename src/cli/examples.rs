@@ -161,9 +161,27 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             ("migtop config check --config ./hv.toml", "another one"),
         ],
     ),
-    ("config init", &[("migtop config init --force", "begin anew")]),
-    ("config path", &[("migtop config path", "where it is, or would be")]),
-    ("config check", &[("migtop config check --config ./hv.toml", "before it is copied to hosts")]),
+    (
+        "config init",
+        &[
+            ("migtop config init", "the user's own"),
+            ("migtop config init --config ./hv.toml --force", "another one, begun anew"),
+        ],
+    ),
+    (
+        "config path",
+        &[
+            ("migtop config path", "where it is, or would be"),
+            ("migtop config path --config ./hv.toml", "another one"),
+        ],
+    ),
+    (
+        "config check",
+        &[
+            ("migtop config check", "the user's own"),
+            ("migtop config check --config ./hv.toml", "before it is copied to hosts"),
+        ],
+    ),
     (
         "completions",
         &[

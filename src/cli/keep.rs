@@ -24,6 +24,7 @@ pub fn kept(text: &str, arrangement: &Arrangement) -> Result<String, KeepError> 
     ConfigFile::parse(text)?;
     let mut file: DocumentMut = text.parse()?;
     file["units"] = value(arrangement.units);
+    file["theme"] = value(arrangement.theme.as_str());
     file["symbols"] = value(arrangement.symbols);
     let screen = file.entry("screen").or_insert(Item::Table(toml_edit::Table::new()));
     screen["hidden"] =
@@ -45,6 +46,7 @@ mod tests {
     fn arrangement() -> Arrangement {
         Arrangement {
             units: "bytes",
+            theme: "light".into(),
             symbols: "braille",
             hidden: vec!["trials"],
             order: "name",

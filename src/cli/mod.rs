@@ -7,6 +7,7 @@ pub mod keep;
 pub mod man;
 pub mod scenario;
 pub mod settings;
+pub mod themes;
 
 pub use args::{Args, Command, Format};
 pub use file::ConfigFile;

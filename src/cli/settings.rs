@@ -7,6 +7,7 @@ use glob::Pattern;
 
 use super::args::{Args, ColorArg, Command, Common, RunArgs, SamplerArg, SymbolsArg, UnitsArg};
 use super::file::{self, ConfigFile, OneOrMore, Text};
+use super::themes::{self, ThemeError};
 use crate::journal::Limits;
 use crate::measure::team::GivenTeam;
 use crate::session::{self, AutoSettings};
@@ -38,6 +39,9 @@ pub enum SettingsError {
     /// The same name for two files.
     #[error("-o and --command-output name the same file, {}", .0.display())]
     SameFile(PathBuf),
+    /// A theme that cannot be.
+    #[error(transparent)]
+    Theme(#[from] ThemeError),
     /// A scenario's interfaces have counters and nothing else.
     #[error("a demo has no packets; leave --packets out")]
     DemoPackets,
@@ -64,7 +68,11 @@ pub enum SettingsError {
 impl SettingsError {
     /// Whether only the configuration can say this.
     pub fn is_of_file(&self) -> bool {
-        matches!(self, Self::Speed { .. } | Self::Team(_) | Self::Column | Self::Keys(_))
+        match self {
+            Self::Speed { .. } | Self::Team(_) | Self::Column | Self::Keys(_) => true,
+            Self::Theme(error) => !matches!(error, ThemeError::NoTheme { .. }),
+            _ => false,
+        }
     }
 }
 
@@ -108,6 +116,10 @@ pub struct Environment {
     pub no_color: bool,
     /// TERM.
     pub term: String,
+    /// COLORTERM.
+    pub colorterm: String,
+    /// COLORFGBG.
+    pub colorfgbg: String,
     /// The locale for characters: LC_ALL, else LC_CTYPE, else LANG.
     pub locale: String,
 }
@@ -208,6 +220,11 @@ pub fn resolve(
                 ColorArg::Always => true,
                 ColorArg::Never => false,
             },
+            look: themes::look(
+                common.theme.as_deref().or(file.theme.as_deref()),
+                &file.themes,
+                environment,
+            )?,
             symbols: symbols(common, file, environment),
         },
     })

@@ -5,7 +5,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use crossterm::event::{Event as Input, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use tokio::sync::mpsc::{Receiver, channel};
 
@@ -14,8 +14,10 @@ use crate::session::{Session, Severity};
 use crate::tui::compose;
 use crate::tui::keymap::Command;
 use crate::tui::notify::Watch;
+use crate::tui::reply::{Input, Replies};
 use crate::tui::screen::Screen;
 use crate::tui::terminal::{self, Guard, Outbox};
+use crate::tui::theme::colour::Ground;
 use crate::tui::{self, Effect, Status, ViewState};
 
 /// Frames are at least this far apart; a tick's jitter does not cost it its frame.
@@ -47,13 +49,19 @@ impl Face {
         let guard = Guard::take(view.mouse).context("cannot take the terminal")?;
         let area = terminal::size();
         view.connections_beside = compose::shows_connections(area);
+        let mut outbox = Outbox::open();
+        // Nobody waits for the answer: it comes among the keys.
+        let asks = view.look.asks() && cfg!(unix);
+        if asks {
+            outbox.frame().extend(terminal::ASK_BACKGROUND);
+        }
         Ok(Self {
             view,
             status,
             stale: true,
-            inputs: read_inputs()?,
+            inputs: read_inputs(asks)?,
             screen: Screen::new(area),
-            outbox: Outbox::open(),
+            outbox,
             guard: Some(guard),
             drawn: None,
             retry: RETRY,
@@ -81,17 +89,24 @@ impl Face {
     /// When the terminal does not obey.
     pub fn take(&mut self, session: &Session, input: Input) -> Result<Option<Effect>> {
         self.stale = true;
-        let effect = match input {
+        let event = match input {
+            Input::Event(event) => event,
+            Input::Background(colour) => {
+                self.view.on(Ground::of(colour));
+                return Ok(None);
+            }
+        };
+        let effect = match event {
             // Some terminals send repeats and releases, too: a held Space is one press.
-            Input::Key(key) if key.kind == KeyEventKind::Press => {
+            Event::Key(key) if key.kind == KeyEventKind::Press => {
                 tui::update(&mut self.view, session, key)
             }
-            Input::Mouse(mouse) => self.take_mouse(session, mouse),
-            Input::Paste(text) => {
+            Event::Mouse(mouse) => self.take_mouse(session, mouse),
+            Event::Paste(text) => {
                 tui::prompt::paste(&mut self.view, &text);
                 None
             }
-            Input::Resize(..) => {
+            Event::Resize(..) => {
                 self.resize();
                 None
             }
@@ -203,12 +218,18 @@ impl Face {
 }
 
 /// Reads keys on a thread of its own, which waits in the kernel.
-fn read_inputs() -> io::Result<Receiver<Input>> {
+fn read_inputs(asked: bool) -> io::Result<Receiver<Input>> {
     let (sender, receiver) = channel(256);
     std::thread::Builder::new().name("keys".into()).spawn(move || {
-        while let Ok(input) = crossterm::event::read() {
-            if sender.blocking_send(input).is_err() {
-                break;
+        let mut replies = Replies::new(asked);
+        // Where nobody listens any more the loop ends.
+        let mut send = |input| drop(sender.blocking_send(input));
+        while !sender.is_closed() {
+            let waits = replies.patience().map_or(Ok(true), crossterm::event::poll);
+            match waits.and_then(|more| more.then(crossterm::event::read).transpose()) {
+                Ok(Some(event)) => replies.take(event, &mut send),
+                Ok(None) => replies.release(&mut send),
+                Err(_) => break,
             }
         }
     })?;

@@ -152,6 +152,8 @@ fn environment() -> Environment {
     Environment {
         no_color: !text("NO_COLOR").is_empty(),
         term: text("TERM"),
+        colorterm: text("COLORTERM"),
+        colorfgbg: text("COLORFGBG"),
         locale: first(&["LC_ALL", "LC_CTYPE", "LANG"]).unwrap_or_default(),
     }
 }

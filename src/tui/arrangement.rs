@@ -41,6 +41,8 @@ impl Panel {
 pub struct Arrangement {
     /// How rates are written.
     pub units: &'static str,
+    /// How it looks.
+    pub theme: String,
     /// What charts are drawn with.
     pub symbols: &'static str,
     /// Panels that are left out.
@@ -61,6 +63,7 @@ impl Arrangement {
                 RateUnit::Bits => "bits",
                 RateUnit::Bytes => "bytes",
             },
+            theme: view.look.choice().to_owned(),
             symbols: view.symbols.name(),
             hidden: view.hidden.iter().map(|panel| panel.name()).collect(),
             order: view.listing.order.name(),

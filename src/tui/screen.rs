@@ -13,6 +13,7 @@ use unicode_width::UnicodeWidthStr;
 use super::compose::compose;
 use super::part::Placed;
 use super::status::Status;
+use super::theme::{Symbols, Theme};
 use super::view_state::ViewState;
 use crate::session::Session;
 
@@ -23,6 +24,8 @@ pub struct Screen {
     next: Buffer,
     /// Parts as they were last drawn, with their fingerprints.
     kept: Vec<(Placed, u64)>,
+    /// What they were drawn with.
+    drawn_with: Option<(Theme, &'static Symbols)>,
     blank: bool,
 }
 
@@ -30,7 +33,13 @@ impl Screen {
     /// A screen of this size, whatever the terminal shows.
     pub fn new(area: Rect) -> Self {
         let buffer = Buffer::empty(area);
-        Self { shown: buffer.clone(), next: buffer, kept: Vec::new(), blank: false }
+        Self {
+            shown: buffer.clone(),
+            next: buffer,
+            kept: Vec::new(),
+            drawn_with: None,
+            blank: false,
+        }
     }
 
     /// Its size.
@@ -54,6 +63,11 @@ impl Screen {
         let mut backend = CrosstermBackend::new(out);
         if !std::mem::replace(&mut self.blank, true) {
             backend.clear()?;
+        }
+        let drawn_with = Some((view.theme, view.symbols));
+        if self.drawn_with != drawn_with {
+            self.drawn_with = drawn_with;
+            self.kept.clear();
         }
         let mut kept = Vec::with_capacity(self.kept.len());
         let mut parts = compose(session, view, self.area());

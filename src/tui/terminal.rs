@@ -19,6 +19,9 @@ use ratatui::layout::Rect;
 
 use outlet::Outlet;
 
+/// Asks for the colour of the background; `tui/reply.rs` knows the answer.
+pub const ASK_BACKGROUND: &[u8] = b"\x1b]11;?\x1b\\";
+
 /// The terminal is ours and has to be restored.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 

@@ -119,6 +119,17 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
         }
         Command::TogglePanel(panel) => toggle_panel(view, session, panel),
         Command::Keep => return Some(Effect::Keep),
+        Command::NextTheme => {
+            let said = match view.next_theme() {
+                Some(name) => format!("theme {name}"),
+                None => "there are no colours to choose from: --color, NO_COLOR".into(),
+            };
+            view.say(session.at(), Severity::Info, said);
+        }
+        Command::NextSymbols => {
+            let name = view.next_symbols();
+            view.say(session.at(), Severity::Info, format!("symbols: {name}"));
+        }
         Command::ToggleMouse => {
             view.mouse = !view.mouse;
             let what = if view.mouse { "migtop's" } else { "the terminal's, to select text" };

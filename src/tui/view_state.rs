@@ -9,8 +9,10 @@ use super::arrangement::Panel;
 use super::flows_view::FlowsView;
 use super::host_view::HostView;
 use super::keymap::Keymap;
+use super::look::Look;
 use super::running::Running;
-use super::theme::{BLOCK, Symbols, Theme};
+use super::theme::colour::Ground;
+use super::theme::{BLOCK, SETS, Symbols, Theme};
 use super::trials_view::TrialsView;
 use crate::model::{Factors, InterfaceId};
 use crate::session::{Listing, Order, Session, Severity, Subject};
@@ -42,6 +44,8 @@ pub struct Settings {
     pub symbols: &'static Symbols,
     /// Whether to use colours.
     pub colour: bool,
+    /// Which, on what.
+    pub look: Look,
     /// Factors of the coming trials.
     pub factors: Factors,
     /// Interfaces were chosen: none is folded for its kind.
@@ -66,6 +70,7 @@ impl Default for Settings {
             unit: RateUnit::Bits,
             symbols: &BLOCK,
             colour: true,
+            look: Look::default(),
             factors: Factors::new(),
             chosen: false,
             keymap: Keymap::default(),
@@ -202,7 +207,9 @@ pub struct ViewState {
     pub unit: RateUnit,
     /// What is drawn with.
     pub symbols: &'static Symbols,
-    /// How it looks.
+    /// Which theme is shown, and why.
+    pub look: Look,
+    /// That theme.
     pub theme: Theme,
     /// What the list shows.
     pub listing: Listing,
@@ -254,6 +261,8 @@ impl Default for ViewState {
 impl ViewState {
     /// The view at the start.
     pub fn new(settings: Settings) -> Self {
+        let mut look = settings.look;
+        look.colour = settings.colour;
         Self {
             shown: View::default(),
             trials: TrialsView::default(),
@@ -263,7 +272,8 @@ impl ViewState {
             keymap: settings.keymap,
             unit: settings.unit,
             symbols: settings.symbols,
-            theme: Theme::new(settings.colour),
+            theme: look.theme(),
+            look,
             listing: Listing {
                 chosen: settings.chosen,
                 order: settings.order,
@@ -397,6 +407,26 @@ impl ViewState {
     /// Moves what lies over the view by `rows`; drawing stops at its end.
     pub fn scroll(&mut self, rows: isize) {
         self.scrolled = self.scrolled.saturating_add_signed(rows);
+    }
+
+    /// The terminal's background is known now.
+    pub fn on(&mut self, ground: Ground) {
+        self.look.ground = Some(ground);
+        self.theme = self.look.theme();
+    }
+
+    /// The next theme; its name, `None` where there are no colours to choose from.
+    pub fn next_theme(&mut self) -> Option<&str> {
+        self.look.go_on();
+        self.theme = self.look.theme();
+        self.look.name()
+    }
+
+    /// The next set of symbols; its name.
+    pub fn next_symbols(&mut self) -> &'static str {
+        let at = SETS.iter().position(|(_, set)| *set == self.symbols).unwrap_or_default();
+        (_, self.symbols) = SETS[(at + 1) % SETS.len()];
+        self.symbols.name()
     }
 
     /// Says something to the user.

@@ -101,6 +101,10 @@ pub enum Command {
     TogglePanel(Panel),
     /// Keep what the screen looks like for the next session.
     Keep,
+    /// The next theme.
+    NextTheme,
+    /// The next set of symbols.
+    NextSymbols,
     /// Give the mouse back to the terminal, or take it.
     ToggleMouse,
     /// Show the keys, or what was there before.

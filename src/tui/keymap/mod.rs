@@ -126,6 +126,8 @@ pub const KEYMAP: &[Binding] = &[
     bind("trials", &[(KeyCode::Char('R'), NONE)], "R", Command::TogglePanel(Panel::Trials), "", "rows of trials, or not").at(&[View::Live]),
     bind("keep", &[(KeyCode::Char('W'), NONE)], "W", Command::Keep, "", "keep this look of the screen"),
     bind("cancel", &[(KeyCode::Char('c'), NONE)], "c", Command::CancelTrial, "", "give the running trial up").live(),
+    bind("next-theme", &[(KeyCode::Char('T'), NONE)], "T", Command::NextTheme, "", "the next theme"),
+    bind("next-symbols", &[(KeyCode::Char('y'), NONE)], "y", Command::NextSymbols, "", "blocks, braille or ASCII"),
     bind("mouse", &[(KeyCode::Char('m'), NONE)], "m", Command::ToggleMouse, "", "mouse off: select text"),
     bind("close", &[(KeyCode::Esc, NONE)], "Esc", Command::Escape, "", "close what is open"),
     bind("leave", &[(KeyCode::Char('c'), CTRL)], "Ctrl-C", Command::Interrupt, "", "leave; twice: in a trial too"),
