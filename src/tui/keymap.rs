@@ -56,6 +56,14 @@ pub enum Command {
     ZoomOut,
     /// Shorter columns in the chart.
     ZoomIn,
+    /// Earlier rates in the chart.
+    PanEarlier,
+    /// Later ones, up to now.
+    PanLater,
+    /// A linear or a logarithmic chart.
+    ToggleLog,
+    /// Earlier trials over the latest one in the chart.
+    ToggleOverlay,
     /// Bits or bytes.
     ToggleUnit,
     /// One row down.
@@ -70,9 +78,9 @@ pub enum Command {
     First,
     /// To the last row.
     Last,
-    /// To the column on the left.
+    /// To the column on the left; in the chart, too.
     Left,
-    /// To the column on the right.
+    /// To the column on the right; in the chart, too.
     Right,
     /// The other view.
     Show(View),
@@ -132,6 +140,7 @@ pub struct Binding {
 const MOMENTS: [View; 3] = [View::Live, View::Flows, View::Host];
 const NONE: KeyModifiers = KeyModifiers::NONE;
 const CTRL: KeyModifiers = KeyModifiers::CONTROL;
+const SHIFT: KeyModifiers = KeyModifiers::SHIFT;
 
 const fn bind(
     keys: &'static [(KeyCode, KeyModifiers)],
@@ -202,6 +211,12 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[(KeyCode::Enter, NONE)], "Enter", Command::ToggleExpand, "expand", "chart on the whole screen").at(&[View::Live]),
     bind(&[(KeyCode::Char('+'), NONE), (KeyCode::Char('='), NONE)], "+", Command::ZoomIn, "", "less time in the chart").at(&[View::Live]),
     bind(&[(KeyCode::Char('-'), NONE)], "-", Command::ZoomOut, "", "more time in the chart").at(&[View::Live]),
+    bind(&[(KeyCode::Left, SHIFT), (KeyCode::Char(','), NONE)], "Shift-Left", Command::PanEarlier, "", "chart: earlier").at(&[View::Live]),
+    bind(&[(KeyCode::Right, SHIFT), (KeyCode::Char('.'), NONE)], "Shift-Right", Command::PanLater, "", "chart: later, up to now").at(&[View::Live]),
+    bind(&[(KeyCode::Left, NONE)], "Left", Command::Left, "", "chart: read it, earlier").live().at(&[View::Live]),
+    bind(&[(KeyCode::Right, NONE)], "Right", Command::Right, "", "chart: read it, later").live().at(&[View::Live]),
+    bind(&[(KeyCode::Char('L'), NONE)], "L", Command::ToggleLog, "", "chart: linear or logarithmic").at(&[View::Live]),
+    bind(&[(KeyCode::Char('O'), NONE)], "O", Command::ToggleOverlay, "", "chart: earlier trials over it").at(&[View::Live]),
     bind(&[(KeyCode::Char('j'), NONE), (KeyCode::Down, NONE)], "j, Down", Command::Down, "", "select the next row"),
     bind(&[(KeyCode::Char('k'), NONE), (KeyCode::Up, NONE)], "k, Up", Command::Up, "", "select the row before"),
     bind(&[(KeyCode::Char('h'), NONE), (KeyCode::Left, NONE)], "h, Left", Command::Left, "", "trials: the load before").at(&[View::Trials]),
@@ -217,12 +232,12 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[(KeyCode::Char('z'), CTRL)], "Ctrl-Z", Command::Suspend, "", "to the shell; fg comes back"),
 ];
 
-/// What `key` asks for. Shift is in the character already.
+/// What `key` asks for. Shift is in a character already, and elsewhere holds where it is asked for.
 pub fn command(key: KeyEvent, mode: Mode, view: View) -> Option<Command> {
-    let modifiers = key.modifiers - KeyModifiers::SHIFT;
-    let pressed = (key.code, modifiers);
-    let mut held = KEYMAP.iter().filter(|binding| binding.holds(mode, view));
-    held.find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.command)
+    let held = || KEYMAP.iter().filter(|binding| binding.holds(mode, view));
+    let bound = |pressed| held().find(|binding| binding.keys.contains(&pressed));
+    let plain = (key.code, key.modifiers - SHIFT);
+    bound((key.code, key.modifiers)).or_else(|| bound(plain)).map(|binding| binding.command)
 }
 
 #[cfg(test)]
@@ -251,11 +266,15 @@ mod tests {
     }
 
     #[test]
-    fn arrows_move_in_a_recording_or_in_the_matrix() {
+    fn arrows_move_in_a_recording_in_the_matrix_or_in_the_chart() {
         let key = KeyEvent::new(KeyCode::Left, NONE);
         let asked = |mode, view| command(key, mode, view);
         assert_eq!(asked(Mode::Replay, View::Live), Some(Command::Play(Play::Back)));
         assert_eq!(asked(Mode::Replay, View::Trials), Some(Command::Left));
-        assert_eq!(asked(Mode::Live, View::Live), None);
+        assert_eq!(asked(Mode::Live, View::Live), Some(Command::Left));
+        assert_eq!(asked(Mode::Live, View::Host), None);
+        let key = KeyEvent::new(KeyCode::Left, SHIFT);
+        assert_eq!(command(key, Mode::Replay, View::Live), Some(Command::PanEarlier));
+        assert_eq!(command(key, Mode::Replay, View::Host), Some(Command::Play(Play::Back)));
     }
 }

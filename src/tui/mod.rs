@@ -3,11 +3,13 @@
 
 mod at_hand;
 pub mod capture;
+mod chart_view;
 mod compose;
 pub mod draw;
 pub mod edges;
 mod effect;
 mod flows_view;
+pub mod frozen;
 mod host_view;
 pub mod keymap;
 mod panel;

@@ -63,6 +63,12 @@ impl Theme {
         self.bar().patch(self.fg(Color::Red)).add_modifier(Modifier::BOLD)
     }
 
+    /// Rates of an earlier trial, laid over the latest one.
+    pub fn line(self, n: usize) -> Style {
+        self.fg([Color::Yellow, Color::Magenta, Color::Cyan, Color::Red][n % 4])
+            .add_modifier(Modifier::BOLD)
+    }
+
     /// What needs attention.
     pub fn warning(self) -> Style {
         self.fg(Color::Red).add_modifier(Modifier::BOLD)
@@ -94,6 +100,9 @@ impl Theme {
 pub struct Symbols {
     /// Part of a cell filled from below, least first; the last one is a full cell.
     pub levels: &'static [char],
+    /// Halves of a cell filled from below, `[left][right]`, none first, where a cell has room for two
+    /// columns; as many levels as in [`Self::levels`].
+    pub halves: &'static [&'static [char]],
     /// Part of a cell filled from the left, least first; the last one is a full cell.
     pub parts: &'static [char],
     /// Fills of the members of a team, told apart without colour.
@@ -104,6 +113,10 @@ pub struct Symbols {
     pub empty: char,
     /// The ceiling in a chart.
     pub ceiling: char,
+    /// A round rate in a chart.
+    pub grid: char,
+    /// A round time under a chart.
+    pub tick: char,
     /// A section's rule.
     pub rule: char,
     /// Left edge of a chart.
@@ -112,6 +125,12 @@ pub struct Symbols {
     pub span: [char; 3],
     /// When a guest left, under a chart.
     pub departure: char,
+    /// When something was noted, under a chart.
+    pub note: char,
+    /// When a link was lost, came back, or changed its speed, under a chart.
+    pub link: [char; 3],
+    /// Rates of earlier trials in a chart.
+    pub lines: [char; 4],
     /// The selected row.
     pub cursor: char,
     /// What is about the selected.
@@ -140,15 +159,21 @@ impl Symbols {
 /// Block elements: in nearly every font.
 pub const BLOCK: Symbols = Symbols {
     levels: &['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+    halves: &[],
     parts: &['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
     members: ['█', '▓', '▒', '░'],
     gap: '·',
     empty: '─',
     ceiling: '╌',
+    grid: '┈',
+    tick: '╵',
     rule: '─',
     axis: '│',
     span: ['┣', '━', '┫'],
     departure: '▲',
+    note: '◊',
+    link: ['×', '○', '≈'],
+    lines: ['○', '+', '×', '◊'],
     cursor: '▶',
     related: '•',
     running: '●',
@@ -160,6 +185,13 @@ pub const BLOCK: Symbols = Symbols {
 /// Braille patterns.
 pub const BRAILLE: Symbols = Symbols {
     levels: &['⣀', '⣤', '⣶', '⣿'],
+    halves: &[
+        &[' ', '⢀', '⢠', '⢰', '⢸'],
+        &['⡀', '⣀', '⣠', '⣰', '⣸'],
+        &['⡄', '⣄', '⣤', '⣴', '⣼'],
+        &['⡆', '⣆', '⣦', '⣶', '⣾'],
+        &['⡇', '⣇', '⣧', '⣷', '⣿'],
+    ],
     parts: &['⡇', '⣿'],
     members: ['⣿', '⣶', '⣤', '⣀'],
     ..BLOCK
@@ -168,15 +200,21 @@ pub const BRAILLE: Symbols = Symbols {
 /// Seven-bit characters alone.
 pub const ASCII: Symbols = Symbols {
     levels: &['_', ':', '#'],
+    halves: &[],
     parts: &['#'],
     members: ['#', '=', '+', '-'],
     gap: '?',
     empty: '.',
     ceiling: '-',
+    grid: '.',
+    tick: '|',
     rule: '-',
     axis: '|',
     span: ['[', '=', ']'],
     departure: '^',
+    note: '!',
+    link: ['x', 'o', '~'],
+    lines: ['o', '+', 'x', '%'],
     cursor: '>',
     related: '*',
     running: '*',

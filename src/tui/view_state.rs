@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use ratatui::buffer::Buffer;
-
+use super::chart_view::ChartView;
 use super::flows_view::FlowsView;
+use super::frozen::Frozen;
 use super::host_view::HostView;
 use super::running::Running;
 use super::theme::{BLOCK, Symbols, Theme};
@@ -13,16 +13,6 @@ use crate::model::Factors;
 use crate::session::{Listing, Session, Severity, Subject};
 use crate::units::RateUnit;
 
-/// Column widths of the chart, in steps of the zoom.
-pub const ZOOM: [Duration; 7] = [
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(5),
-    Duration::from_secs(10),
-    Duration::from_secs(30),
-    Duration::from_secs(60),
-    Duration::from_secs(300),
-];
 /// Rows are brought into order at most this often: a list that jumps cannot be read.
 const REORDER: Duration = Duration::from_secs(1);
 /// An answer on the screen stays this long.
@@ -174,14 +164,14 @@ pub struct ViewState {
     pub folded: usize,
     /// The selected row; the session's subject until the user selects.
     pub selected: Option<Subject>,
-    /// Step of the zoom.
-    pub zoom: usize,
+    /// What the chart shows.
+    pub chart: ChartView,
     /// The chart has the whole screen.
     pub expanded: bool,
     /// The help is shown.
     pub help: bool,
     /// The screen as it was when it was frozen.
-    pub frozen: Option<Buffer>,
+    pub frozen: Option<Frozen>,
     /// What is being typed.
     pub prompt: Option<Prompt>,
     /// The latest answer.
@@ -219,7 +209,7 @@ impl ViewState {
             rows: Vec::new(),
             folded: 0,
             selected: None,
-            zoom: 0,
+            chart: ChartView::default(),
             expanded: false,
             help: false,
             frozen: None,
@@ -246,9 +236,9 @@ impl ViewState {
         }
     }
 
-    /// Width of a chart's column.
-    pub fn column(&self) -> Duration {
-        ZOOM[self.zoom.min(ZOOM.len() - 1)]
+    /// The moment that is shown: now, or when it was frozen.
+    pub fn moment(&self, session: &Session) -> Duration {
+        self.frozen.as_ref().map_or(session.at(), |frozen| frozen.at)
     }
 
     /// Brings what is derived up to date: where the running trial stands, in the Trials view the

@@ -14,7 +14,7 @@ const READING: [&str; 6] = [
     "used: share of what counters can show at this link speed and MTU",
     "faults: errors and drops since migtop started",
     "TX is out of this host, RX into it; they are never added",
-    "under the chart: trials, and a tick where a guest left",
+    "under the chart: trials; ticks where a guest left, a note or a link change is",
 ];
 const READING_TRIALS: [&str; 6] = [
     "a cell: mean time of its runs, half of its 95 % interval, n runs, a word",
@@ -43,21 +43,25 @@ const READING_HOST: [&str; 6] = [
 const COLUMN: u16 = 44;
 
 pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
-    section(buf, area, view, format_args!("keys"), "? or Esc closes");
     let columns = if area.width >= 78 { 2 } else { 1 };
     let column_width = (area.width / columns).min(COLUMN);
     let held = || KEYMAP.iter().filter(|binding| binding.holds(view.mode(), view.shown));
     let rows = (held().count() as u16).div_ceil(columns);
+    // Where every row is needed for a key, none says that they are keys.
+    let title = u16::from(rows < area.height);
+    if title > 0 {
+        section(buf, area, view, format_args!("keys"), "? or Esc closes");
+    }
     for (n, binding) in (0..).zip(held()) {
         let (column, row) = (n / rows, n % rows);
-        let mut pen = Pen::at(buf, area, 1 + row);
+        let mut pen = Pen::at(buf, area, title + row);
         pen.column(area.x + column * column_width);
         pen.put(view.theme.key(), format_args!("  {:<8}", binding.written));
         pen.put(view.theme.text(), format_args!(" {}", binding.help));
     }
     let below = Rect {
-        y: (area.y + rows + 1).min(area.bottom()),
-        height: area.height.saturating_sub(rows + 1),
+        y: (area.y + rows + title).min(area.bottom()),
+        height: area.height.saturating_sub(rows + title),
         ..area
     };
     if below.height > 1 {

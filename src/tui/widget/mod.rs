@@ -2,4 +2,6 @@
 
 pub mod area_chart;
 pub mod gauge;
+pub mod rate_axis;
 pub mod sparkline;
+pub mod time_axis;

@@ -1,0 +1,163 @@
+//! The rows under the plot: what happened when, and times of day.
+
+use std::fmt;
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::window::Window;
+use crate::clock;
+use crate::session::{LinkChange, Session, Subject};
+use crate::tui::pen::Pen;
+use crate::tui::status::Status;
+use crate::tui::view_state::ViewState;
+use crate::tui::widget::area_chart::plot;
+use crate::tui::widget::time_axis::{TimeOfDay, ticks};
+
+const SECOND: i128 = 1_000_000_000;
+
+/// The session's begin on the local wall clock, in nanoseconds since 1970; `None` when that is not
+/// known.
+pub fn local_start(session: &Session, status: &Status) -> Option<i128> {
+    let start = clock::moment(&session.header()?.started, Duration::ZERO)?;
+    Some(start.as_nanosecond() + i128::from(status.ahead_of_utc) * SECOND)
+}
+
+/// A moment of the session as people tell it: by the clock, else from the session's begin.
+pub fn time_of(session: &Session, status: &Status, at: Duration) -> TimeOfDay {
+    let local = local_start(session, status).unwrap_or(0) + at.as_nanos() as i128;
+    TimeOfDay::of(local.div_euclid(SECOND) as i64, true)
+}
+
+/// Draws how much time is shown, and round times of day.
+pub fn draw_times(
+    session: &Session,
+    view: &ViewState,
+    status: &Status,
+    window: &Window,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let faint = view.theme.faint();
+    Pen::at(buf, area, 0).put(faint, format_args!("{:>11} ", Span(window.span())));
+    let plot = plot(area);
+    if let Some(start) = local_start(session, status) {
+        for (cell, time) in ticks(start + window.begin(), window.width, window.cells) {
+            let mut pen = Pen::at(buf, plot, 0);
+            pen.column(plot.x + cell).put(faint, format_args!("{}", view.symbols.tick));
+            if time.width() <= pen.room() {
+                pen.put(faint, format_args!("{time}"));
+            }
+        }
+    }
+    let Some(back) = view.chart.cross.map(|cross| cross.back) else { return };
+    if let Some(number) = window.column_back(back) {
+        let time = time_of(session, status, window.begin_of(number));
+        let cell = window.cells - 1 - back;
+        let left = cell.saturating_sub(time.width() / 2);
+        let left = left.min(window.cells.saturating_sub(time.width()));
+        let mut pen = Pen::at(buf, plot, 0);
+        pen.column(plot.x + left).put(view.theme.bar(), format_args!("{time}"));
+    }
+}
+
+/// Draws the trials as brackets with their numbers, and a tick where a guest left, something was
+/// noted, or a link changed.
+pub fn draw_marks(
+    session: &Session,
+    view: &ViewState,
+    subject: &Subject,
+    window: &Window,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let plot = plot(area);
+    let (now, last) = (view.moment(session), i64::from(window.cells) - 1);
+    for trial in session.trials().iter().filter(|trial| trial.start <= now) {
+        let end = trial.end.filter(|end| *end <= now);
+        let from = window.place_of(trial.start);
+        let ends = window.place_of(end.unwrap_or(now));
+        let to = ends.min(last);
+        if to < 0 || from > last {
+            continue;
+        }
+        let [start, middle, stop] = view.symbols.span;
+        let length = (to - from.max(0) + 1) as u16;
+        let mut pen = Pen::at(buf, plot, 0);
+        pen.column(plot.x + from.max(0) as u16).fill(length, |i| {
+            let symbol = match i64::from(i) + from.max(0) {
+                at if at == from => start,
+                at if at == ends && end.is_some() => stop,
+                _ => middle,
+            };
+            (symbol, view.theme.trial())
+        });
+        if length >= 5 {
+            let mut pen = Pen::at(buf, plot, 0);
+            pen.column(plot.x + from.max(0) as u16 + 1);
+            pen.put(view.theme.trial(), format_args!(" {} ", trial.number));
+        }
+    }
+    for_each_tick(session, view, subject, |at, tick| {
+        if let Some(cell) = window.cell_of(at) {
+            let (symbol, style) = tick.drawn(view);
+            Pen::at(buf, plot, 0).column(plot.x + cell).fill(1, |_| (symbol, style));
+        }
+    });
+}
+
+/// Something that happened at a moment; where several fall into one cell the last of these is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tick {
+    Departure,
+    Note,
+    Link(LinkChange),
+}
+
+impl Tick {
+    fn drawn(self, view: &ViewState) -> (char, Style) {
+        let [lost, back, speed] = view.symbols.link;
+        match self {
+            Self::Departure => (view.symbols.departure, view.theme.strong()),
+            Self::Note => (view.symbols.note, view.theme.strong()),
+            Self::Link(LinkChange::Lost) => (lost, view.theme.warning()),
+            Self::Link(LinkChange::Back) => (back, view.theme.strong()),
+            Self::Link(LinkChange::Speed) => (speed, view.theme.warning()),
+        }
+    }
+}
+
+/// Whatever has a tick under the chart of a subject, up to the moment that is shown.
+pub fn for_each_tick(
+    session: &Session,
+    view: &ViewState,
+    subject: &Subject,
+    mut take: impl FnMut(Duration, Tick),
+) {
+    let now = view.moment(session);
+    let departures = session.departures().map(|(at, _)| (at, Tick::Departure));
+    let notes = session.remarks().map(|(at, _)| (at, Tick::Note));
+    let links = session.link_changes(subject).map(|(at, _, change)| (at, Tick::Link(change)));
+    for (at, tick) in departures.chain(notes).chain(links).filter(|(at, _)| *at <= now) {
+        take(at, tick);
+    }
+}
+
+/// `1 min 48 s`
+pub struct Span(pub Duration);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        let text = match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+            (0, 0, s) => format!("{s} s"),
+            (0, m, 0) => format!("{m} min"),
+            (0, m, s) => format!("{m} min {s} s"),
+            (h, 0, _) => format!("{h} h"),
+            (h, m, _) => format!("{h} h {m} min"),
+        };
+        f.pad(&text)
+    }
+}
