@@ -19,7 +19,7 @@ const fn seconds<const N: usize>(seconds: [u64; N]) -> [Duration; N] {
     widths
 }
 
-/// Which cells have crossed lines in them.
+/// Which cells have a line down through them, where rates are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cross {
     /// So many cells before the last one.
@@ -102,7 +102,7 @@ impl ChartView {
         moved
     }
 
-    /// Moves the crossed lines by one cell; the first time they are set where the newest rates are.
+    /// Moves the line by one cell; the first time it is set where the newest rates are.
     pub fn move_cross(&mut self, later: bool) {
         let back = match self.cross {
             None => 0,
@@ -120,9 +120,9 @@ impl ChartView {
         std::mem::replace(&mut self.cross, cross) != cross
     }
 
-    /// Takes the crossed lines away, else returns to now; `false` when neither is needed.
+    /// Takes the line away that keys have set, else returns to now; `false` when neither is needed.
     pub fn close(&mut self) -> bool {
-        self.cross.take().is_some() || self.until.take().is_some()
+        self.cross.take_if(|cross| !cross.by_mouse).is_some() || self.until.take().is_some()
     }
 }
 
@@ -193,5 +193,8 @@ mod tests {
             back.extend(chart.cross.map(|cross| cross.back));
         }
         assert_eq!(back, [0, 1, 2, 2, 1, 0, 0]);
+        // The mouse takes it along, and away; what keys have set stays when it passes by.
+        assert!(!chart.point(None) && chart.point(Some(2)) && !chart.point(Some(2)));
+        assert!(!chart.close() && chart.point(None) && chart.cross.is_none());
     }
 }

@@ -11,6 +11,7 @@ use super::draw::draw;
 use super::panel;
 use super::part::{Part, Placed};
 use super::pen::Pen;
+use super::rows::Rows;
 use super::status::Status;
 use super::view_state::ViewState;
 use crate::session::{Session, Subject};
@@ -46,14 +47,14 @@ impl Frozen {
 
     /// Its parts on a screen of this size.
     pub(super) fn parts(&self, area: Rect) -> Vec<Placed> {
-        let banner = Rect { height: 1.min(area.height), ..area };
-        let last = Rect { y: area.bottom().saturating_sub(1), height: banner.height, ..area };
+        let mut rows = Rows::of(area);
         let mut parts = vec![
             Placed { area, part: Part::Frozen },
-            Placed { area: banner, part: Part::FrozenBanner },
-            Placed { area: last, part: Part::Footer { alone: true } },
+            Placed { area: rows.take(1), part: Part::FrozenBanner },
+            Placed { area: rows.take_last(1), part: Part::Footer { alone: true } },
         ];
-        let placed = |chart: &Placed| Placed { area: chart.area.intersection(area), ..*chart };
+        let rest = rows.rest();
+        let placed = |chart: &Placed| Placed { area: chart.area.intersection(rest), ..*chart };
         // What the charts are about may have no rates left to be drawn.
         parts.extend(self.charts.iter().filter(|_| self.subject.is_some()).map(placed));
         parts
@@ -66,12 +67,12 @@ impl Frozen {
         hash.finish()
     }
 
-    /// Draws the cells as they were.
+    /// Draws the cells as they were, but for those that other parts stand on.
     pub fn draw(&self, area: Rect, buf: &mut Buffer) {
-        let both = self.cells.area.intersection(area);
-        for y in both.top()..both.bottom() {
-            for x in both.left()..both.right() {
-                buf[(x, y)] = self.cells[(x, y)].clone();
+        let [_, others @ ..] = &self.parts(area)[..] else { return };
+        for at in self.cells.area.intersection(area).positions() {
+            if !others.iter().any(|other| other.area.contains(at)) {
+                buf[at] = self.cells[at].clone();
             }
         }
     }

@@ -72,7 +72,9 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
         Command::EdgeLater => return nudge(view, session, true),
         Command::Snap => return snap(view, session),
         // What is frozen is not played: it is read.
-        Command::Play(Play::Back | Play::Forth) if view.frozen.is_some() => {
+        Command::Play(Play::Back | Play::Forth)
+            if view.frozen.is_some() && view.shown == View::Live =>
+        {
             view.chart.move_cross(command == Command::Play(Play::Forth));
         }
         Command::Play(play) => return Some(Effect::Play(play)),

@@ -67,20 +67,25 @@ pub fn draw(buf: &mut Buffer, area: Rect, bars: &[Bar], scale: &Scale<'_>) {
     }
 }
 
-/// Draws rates as points, one a cell from `left` on, over what is there; not those above the chart.
+/// Draws rates as points, one a cell from `left` on, over what is there: inverted where the area
+/// fills a cell. Those above the chart are not drawn.
 pub fn draw_points(
     buf: &mut Buffer,
     plot: Rect,
     left: u16,
     rates: impl Iterator<Item = Option<f64>>,
-    axis: &RateAxis,
+    scale: &Scale<'_>,
     (symbol, style): (char, Style),
 ) {
+    let full = scale.symbols.levels[scale.symbols.levels.len() - 1];
     for (x, rate) in (left..plot.width).zip(rates) {
-        let row = rate.filter(|rate| *rate > 0.0).and_then(|rate| axis.row_of(rate, plot.height));
+        let rate = rate.filter(|rate| *rate > 0.0);
+        let row = rate.and_then(|rate| scale.axis.row_of(rate, plot.height));
         let cell = row.and_then(|row| buf.cell_mut((plot.x + x, plot.y + row)));
         if let Some(cell) = cell {
-            cell.set_char(symbol).set_style(style);
+            let inside = cell.symbol().chars().eq([full]);
+            let inverted = Style::new().add_modifier(Modifier::REVERSED);
+            cell.set_char(symbol).set_style(if inside { inverted } else { style });
         }
     }
 }
@@ -239,8 +244,10 @@ mod tests {
         draw(&mut buf, area, &bars, &scale);
         let rates = [Some(3e9), None, Some(7e9), Some(0.0), Some(9e9), Some(1e9), Some(1e9)];
         let point = ('o', Style::new());
-        draw_points(&mut buf, plot(area), 0, rates.into_iter(), &scale.axis, point);
+        draw_points(&mut buf, plot(area), 0, rates.into_iter(), &scale, point);
         assert_eq!(lines(&buf), ["-#o---", ".#....", "o#   :", " # ?_o"]);
+        let inverted = |x, y| buf[(x, y)].modifier.contains(Modifier::REVERSED);
+        assert!(inverted(17, 3) && !inverted(14, 0));
     }
 
     #[test]

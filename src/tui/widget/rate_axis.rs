@@ -49,7 +49,7 @@ impl RateAxis {
         let one = in_bits(unit);
         let highest = ceiling.unwrap_or(0.0).max(most).max(LEAST * 10.0);
         let decade = round_up(highest / one, &[1.0, 10.0]) * one;
-        let low = (decade / 10f64.powi(DECADES + 1)).max(one);
+        let low = (decade / 10f64.powi(DECADES + 1)).max(one * LEAST);
         let top = if ceiling.is_some() { highest } else { decade };
         Self { top, ceiling, marks: Marks::Decades(low) }
     }

@@ -9,7 +9,7 @@ use ratatui::style::Style;
 
 use super::window::Window;
 use crate::clock;
-use crate::session::{LinkChange, Session, Subject};
+use crate::session::{LinkChange, Session, Subject, Trial};
 use crate::tui::pen::Pen;
 use crate::tui::status::Status;
 use crate::tui::view_state::ViewState;
@@ -74,31 +74,9 @@ pub fn draw_marks(
     buf: &mut Buffer,
 ) {
     let plot = plot(area);
-    let (now, last) = (view.moment(session), i64::from(window.cells) - 1);
-    for trial in session.trials().iter().filter(|trial| trial.start <= now) {
-        let end = trial.end.filter(|end| *end <= now);
-        let from = window.place_of(trial.start);
-        let ends = window.place_of(end.unwrap_or(now));
-        let to = ends.min(last);
-        if to < 0 || from > last {
-            continue;
-        }
-        let [start, middle, stop] = view.symbols.span;
-        let length = (to - from.max(0) + 1) as u16;
-        let mut pen = Pen::at(buf, plot, 0);
-        pen.column(plot.x + from.max(0) as u16).fill(length, |i| {
-            let symbol = match i64::from(i) + from.max(0) {
-                at if at == from => start,
-                at if at == ends && end.is_some() => stop,
-                _ => middle,
-            };
-            (symbol, view.theme.trial())
-        });
-        if length >= 5 {
-            let mut pen = Pen::at(buf, plot, 0);
-            pen.column(plot.x + from.max(0) as u16 + 1);
-            pen.put(view.theme.trial(), format_args!(" {} ", trial.number));
-        }
+    let brackets = || session.trials().iter().filter_map(|t| Bracket::of(t, session, view, window));
+    for bracket in brackets() {
+        bracket.draw(view, plot, buf);
     }
     for_each_tick(session, view, subject, |at, tick| {
         if let Some(cell) = window.cell_of(at) {
@@ -106,6 +84,60 @@ pub fn draw_marks(
             Pen::at(buf, plot, 0).column(plot.x + cell).fill(1, |_| (symbol, style));
         }
     });
+    // What a trial is called is not hidden by what happened in it.
+    for bracket in brackets().filter(|bracket| bracket.length() >= NAMED) {
+        let mut pen = Pen::at(buf, plot, 0);
+        pen.column(plot.x + bracket.first() + 1);
+        pen.put(view.theme.trial(), format_args!(" {} ", bracket.number));
+    }
+}
+
+/// Brackets of so many cells have a number in them.
+const NAMED: u16 = 5;
+
+/// A trial in cells, of which those beside the chart are not drawn.
+struct Bracket {
+    number: u32,
+    from: i64,
+    to: i64,
+    /// It has ended by the moment that is shown.
+    ended: bool,
+    last: i64,
+}
+
+impl Bracket {
+    /// `None` when all of it is beside the chart.
+    fn of(trial: &Trial, session: &Session, view: &ViewState, window: &Window) -> Option<Self> {
+        let now = view.moment(session);
+        let end = trial.end.filter(|end| *end <= now);
+        let (from, to) = (window.place_of(trial.start), window.place_of(end.unwrap_or(now)));
+        let last = i64::from(window.cells) - 1;
+        let seen = trial.start <= now && to >= 0 && from <= last;
+        seen.then_some(Self { number: trial.number, from, to, ended: end.is_some(), last })
+    }
+
+    /// The first cell that is drawn.
+    fn first(&self) -> u16 {
+        self.from.max(0) as u16
+    }
+
+    /// How many are.
+    fn length(&self) -> u16 {
+        (self.to.min(self.last) - self.from.max(0) + 1) as u16
+    }
+
+    fn draw(&self, view: &ViewState, plot: Rect, buf: &mut Buffer) {
+        let [start, middle, stop] = view.symbols.span;
+        let mut pen = Pen::at(buf, plot, 0);
+        pen.column(plot.x + self.first()).fill(self.length(), |i| {
+            let symbol = match i64::from(self.first()) + i64::from(i) {
+                at if at == self.from => start,
+                at if at == self.to && self.ended => stop,
+                _ => middle,
+            };
+            (symbol, view.theme.trial())
+        });
+    }
 }
 
 /// Something that happened at a moment; where several fall into one cell the last of these is seen.

@@ -120,9 +120,9 @@ fn chart_words(session: &Session, view: &ViewState, area: Rect) -> String {
     if view.chart.is_whole() {
         words.push_str("whole session, ");
     }
-    let cells = area_chart::plot(area).width;
-    let width = view.chart.column(view.moment(session), cells);
-    let _ = write!(words, "{} a column (+ -)", Span(width));
+    let width = view.chart.column(view.moment(session), area_chart::plot(area).width);
+    let keys = if words.is_empty() { " (+ -)" } else { "" };
+    let _ = write!(words, "{} a column{keys}", Span(width));
     words
 }
 
@@ -243,7 +243,7 @@ fn draw_body(
         };
         let rates = columns.iter().map(|column| column.map(|c| c.mean));
         let drawn = (symbol, view.theme.line(n));
-        area_chart::draw_points(buf, plot, first, rates, &scale.axis, drawn);
+        area_chart::draw_points(buf, plot, first, rates, &scale, drawn);
     }
     if let Some(cross) = view.chart.cross.filter(|cross| cross.back < window.cells) {
         let bar = bars.len().checked_sub(1 + usize::from(cross.back)).map(|n| &bars[n]);
