@@ -61,14 +61,15 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use super::LinkChange::{Back, Lost, Speed};
     use super::*;
     use crate::model::Kind;
 
     #[test]
     fn a_link_goes_comes_and_changes_its_speed() {
         let facts = |up, speed_bits_per_s| Interface {
-            up,
             speed_bits_per_s,
+            up,
             ..Interface::new(1, "eth0", Kind::Ethernet)
         };
         let (up, down, slow) =
@@ -85,7 +86,6 @@ mod tests {
             changes.take(Duration::ZERO, old, new);
         }
         let told: Vec<_> = changes.0.iter().map(|(.., change)| *change).collect();
-        use LinkChange::{Back, Lost, Speed};
         assert_eq!(told, [Lost, Back, Speed, Lost]);
         (0..2 * KEPT).for_each(|_| changes.take(Duration::ZERO, Some(&up), None));
         assert_eq!(changes.0.len(), KEPT);

@@ -77,7 +77,7 @@ impl Screen {
         out: &mut Vec<u8>,
     ) -> io::Result<()> {
         let mut parts = compose(session, view, self.area());
-        parts.retain(|part| part.is_chart());
+        parts.retain(Placed::is_chart);
         for part in &parts {
             if let Some(print) = part.fingerprint(session, view, status) {
                 self.kept.retain(|(kept, _)| kept != part);

@@ -31,7 +31,8 @@ pub fn time_of(session: &Session, status: &Status, at: Duration) -> TimeOfDay {
     TimeOfDay::of(local.div_euclid(SECOND) as i64, true)
 }
 
-/// Draws how much time is shown, and round times of day.
+/// Draws how much time is shown, and round times of day, but for those that the time of the column
+/// that is read stands on.
 pub fn draw_times(
     session: &Session,
     view: &ViewState,
@@ -43,24 +44,48 @@ pub fn draw_times(
     let faint = view.theme.faint();
     Pen::at(buf, area, 0).put(faint, format_args!("{:>11} ", Span(window.span())));
     let plot = plot(area);
-    if let Some(start) = local_start(session, status) {
-        for (cell, time) in ticks(start + window.begin(), window.width, window.cells) {
-            let mut pen = Pen::at(buf, plot, 0);
-            pen.column(plot.x + cell).put(faint, format_args!("{}", view.symbols.tick));
-            if time.width() <= pen.room() {
-                pen.put(faint, format_args!("{time}"));
-            }
+    let read = read_time(session, view, status, window);
+    let Some(start) = local_start(session, status) else { return };
+    for (cell, time) in ticks(start + window.begin(), window.width, window.cells) {
+        let end = cell + 1 + time.width();
+        if read.is_some_and(|(left, read)| cell <= left + read.width() && left <= end) {
+            continue;
+        }
+        let mut pen = Pen::at(buf, plot, 0);
+        pen.column(plot.x + cell).put(faint, format_args!("{}", view.symbols.tick));
+        if time.width() <= pen.room() {
+            pen.put(faint, format_args!("{time}"));
         }
     }
-    let Some(back) = view.chart.cross.map(|cross| cross.back) else { return };
-    if let Some(number) = window.column_back(back) {
-        let time = time_of(session, status, window.begin_of(number));
-        let cell = window.cells - 1 - back;
-        let left = cell.saturating_sub(time.width() / 2);
-        let left = left.min(window.cells.saturating_sub(time.width()));
-        let mut pen = Pen::at(buf, plot, 0);
-        pen.column(plot.x + left).put(view.theme.bar(), format_args!("{time}"));
+}
+
+/// Draws the time of the column that is read, over whatever else is there.
+pub fn draw_read_time(
+    session: &Session,
+    view: &ViewState,
+    status: &Status,
+    window: &Window,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let plot = plot(area);
+    if let Some((left, time)) = read_time(session, view, status, window) {
+        let style = Style::reset().patch(view.theme.bar());
+        Pen::at(buf, plot, 0).column(plot.x + left).put(style, format_args!("{time}"));
     }
+}
+
+/// The time of the column that is read, and the cell that its text begins in.
+fn read_time(
+    session: &Session,
+    view: &ViewState,
+    status: &Status,
+    window: &Window,
+) -> Option<(u16, TimeOfDay)> {
+    let back = view.chart.cross?.back;
+    let time = time_of(session, status, window.begin_of(window.column_back(back)?));
+    let left = (window.cells - 1 - back).saturating_sub(time.width() / 2);
+    Some((left.min(window.cells.saturating_sub(time.width())), time))
 }
 
 /// Draws the trials as brackets with their numbers, and a tick where a guest left, something was

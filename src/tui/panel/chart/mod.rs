@@ -201,6 +201,7 @@ pub fn draw_plot(
     if chart.large {
         axis::draw_marks(session, view, &subject, &window, below, buf);
     }
+    axis::draw_read_time(session, view, status, &window, times, buf);
 }
 
 fn draw_body(
@@ -245,9 +246,10 @@ fn draw_body(
         let drawn = (symbol, view.theme.line(n));
         area_chart::draw_points(buf, plot, first, rates, &scale, drawn);
     }
-    if let Some(cross) = view.chart.cross.filter(|cross| cross.back < window.cells) {
-        let bar = bars.len().checked_sub(1 + usize::from(cross.back)).map(|n| &bars[n]);
-        area_chart::draw_cross(buf, plot, window.cells - 1 - cross.back, bar, &scale);
+    let back = view.chart.cross.map(|cross| cross.back);
+    if let Some(back) = back.filter(|back| window.column_back(*back).is_some()) {
+        let bar = bars.len().checked_sub(1 + usize::from(back)).map(|n| &bars[n]);
+        area_chart::draw_cross(buf, plot, window.cells - 1 - back, bar, &scale);
     }
 }
 

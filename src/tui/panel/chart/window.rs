@@ -69,3 +69,45 @@ impl Window {
         known.min(u64::from(self.cells)) as usize
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Event;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn session(seconds: u32) -> Session {
+        let (at, read) = (SECOND * seconds, Duration::ZERO);
+        let mut session = Session::default();
+        session.apply(Event::Sample { at, read, delta: Vec::new(), faults: Vec::new() });
+        session
+    }
+
+    #[test]
+    fn cells_are_counted_from_the_last_whole_column() {
+        let mut view = ViewState::default();
+        assert_eq!(Window::of(&session(0), &view, 60), None);
+        let session = session(100);
+        let window = Window::of(&session, &view, 60);
+        let window = window.expect("a column is there");
+        assert_eq!(window, Window { width: SECOND, newest: 99, cells: 60 });
+        let cells = [39, 40, 99, 100].map(|second| window.cell_of(SECOND * second));
+        assert_eq!(cells, [None, Some(0), Some(59), None]);
+        assert_eq!((window.column_back(59), window.column_back(60)), (Some(40), None));
+        view.chart.cells = 60;
+        view.chart.pan(session.at(), false);
+        let newest = |window: Option<Window>| window.map(|window| window.newest);
+        assert_eq!(newest(Window::of(&session, &view, 60)), Some(84));
+    }
+
+    #[test]
+    fn what_was_before_the_session_and_what_is_forgotten_are_blank() {
+        let window = |width, newest| Window { width: SECOND * width, newest, cells: 60 };
+        assert_eq!(window(1, 9).known(&session(10)), 10);
+        assert_eq!(window(1, 99).known(&session(100)), 60);
+        // Of 25 hours the first one is no longer kept.
+        assert_eq!(window(1_800, 49).known(&session(90_000)), 47);
+        assert_eq!(window(1, 99).known(&session(90_000)), 0);
+    }
+}
