@@ -5,15 +5,16 @@ mod stage;
 use std::fmt::Write as _;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use migtop::model::MarkKind;
+use migtop::model::{Event, Mark, MarkBy, MarkKind};
 use migtop::session::{Order, Session};
 use migtop::tui::compose::shows_connections;
+use migtop::tui::frozen::Frozen;
 use migtop::tui::screen::Screen;
 use migtop::tui::theme::built_in::THEMES;
 use migtop::tui::theme::colour::{Depth, Ground};
 use migtop::tui::theme::{ASCII, BLOCK, BRAILLE};
 use migtop::tui::view_state::{Settings, Sheet, View};
-use migtop::tui::{self, Look, Replay, Theme, ViewState, capture};
+use migtop::tui::{self, Effect, Look, Replay, Theme, ViewState, capture};
 use proptest::prelude::*;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -319,6 +320,105 @@ fn a_click_on_a_key_of_the_footer_presses_it() {
     }
 }
 
+/// Two trials; in the second one, which still runs, a link was lost and something was noted.
+fn twice() -> Stage {
+    let mut stage = Stage::new("hv07");
+    stage.surrounded = true;
+    stage.play("failover", secs(40), &[(secs(6), MarkKind::Start), (secs(30), MarkKind::Stop)]);
+    stage.play("failover", secs(45), &[(secs(5), MarkKind::Start)]);
+    let (at, text) = (secs(72), Some("half of it".into()));
+    let note = Mark { at, text, ..Mark::new(MarkKind::Note, MarkBy::Key) };
+    stage.session.apply(Event::Mark(note));
+    stage
+}
+
+fn press(view: &mut ViewState, session: &Session, keys: &[(KeyCode, KeyModifiers)]) {
+    for (code, modifiers) in keys {
+        tui::update(view, session, KeyEvent::new(*code, *modifiers));
+    }
+}
+
+#[test]
+fn the_chart_in_all_its_states() {
+    let stage = twice();
+    let plain = |code| (code, KeyModifiers::NONE);
+    let earlier = (KeyCode::Left, KeyModifiers::SHIFT);
+    for (name, keys) in [
+        ("now", &[][..]),
+        ("log", &[plain(KeyCode::Char('L'))]),
+        ("overlay", &[plain(KeyCode::Char('O'))]),
+        ("whole", &[plain(KeyCode::Char('-')); 7]),
+        ("earlier", &[earlier; 2]),
+        ("read", &[plain(KeyCode::Left); 31]),
+    ] {
+        for symbols in [&BLOCK, &BRAILLE, &ASCII] {
+            let mut view = ViewState::new(Settings { symbols, ..Settings::default() });
+            view.expanded = true;
+            view.chart.cells = 68;
+            view.follow(&stage.session);
+            press(&mut view, &stage.session, keys);
+            let text = capture::text(&drawn(&stage.session, &view, 80, 24));
+            match symbols {
+                symbols if *symbols == ASCII => assert!(text.is_ascii(), "{text}"),
+                symbols if *symbols == BRAILLE && name != "now" => {}
+                symbols => {
+                    let set = if *symbols == BRAILLE { "-braille" } else { "" };
+                    insta::assert_snapshot!(format!("chart-{name}{set}"), text);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_frozen_chart_is_read_while_the_session_goes_on() {
+    let mut stage = twice();
+    let mut view = ViewState::default();
+    let area = Rect::new(0, 0, 80, 24);
+    let mut screen = Screen::new(area);
+    let mut sent = Vec::new();
+    view.follow(&stage.session);
+    screen.update(&stage.session, &view, &status(), &mut sent).expect("a buffer");
+    view.frozen = Some(Frozen::take(&stage.session, &view, &status(), area));
+    let before = drawn(&stage.session, &view, 80, 24);
+    stage.play("failover", secs(9), &[]);
+    for n in 0..4 {
+        view.follow(&stage.session);
+        press(&mut view, &stage.session, &[(KeyCode::Left, KeyModifiers::NONE)]);
+        screen.update(&stage.session, &view, &status(), &mut sent).expect("a buffer");
+        let now = drawn(&stage.session, &view, 80, 24);
+        assert_eq!(screen.cells(), &now, "{n}");
+        let same = |y| (0..80).all(|x| before[(x, y)] == now[(x, y)]);
+        assert!((1..12).all(same), "{}", capture::text(&now));
+    }
+    insta::assert_snapshot!("frozen-80x24", capture::text(screen.cells()));
+}
+
+#[test]
+fn the_mouse_has_the_charts_drawn_and_nothing_else() {
+    let mut stage = twice();
+    let mut view = ViewState::default();
+    let area = Rect::new(0, 0, 80, 24);
+    let mut screen = Screen::new(area);
+    let mut sent = Vec::new();
+    view.follow(&stage.session);
+    screen.update(&stage.session, &view, &status(), &mut sent).expect("a buffer");
+    let before = screen.cells().clone();
+    stage.play("failover", secs(1), &[]);
+    assert!(!tui::update::point(&mut view, &stage.session, area, (40, 3)));
+    assert!(tui::update::point(&mut view, &stage.session, area, (60, 16)));
+    assert!(!tui::update::point(&mut view, &stage.session, area, (60, 17)));
+    screen.update_charts(&stage.session, &view, &status(), &mut sent).expect("a buffer");
+    let now = screen.cells();
+    let changed = |y: u16| (0..80).any(|x| before[(x, y)] != now[(x, y)]);
+    let rows: Vec<_> = (0..24).filter(|y| changed(*y)).collect();
+    let text = capture::text(now);
+    let title = text.lines().position(|line| line.contains(" TX at 14:0")).expect("a title");
+    assert!(!rows.is_empty() && rows.iter().all(|y| (title..title + 8).contains(&usize::from(*y))));
+    assert!(tui::update::point(&mut view, &stage.session, area, (5, 2)));
+    assert_eq!(view.chart.cross, None);
+}
+
 fn key() -> impl Strategy<Value = KeyEvent> {
     let known: Vec<_> = tui::keymap::KEYMAP.iter().flat_map(|b| b.keys.iter().copied()).collect();
     let any = any::<char>().prop_map(|c| (KeyCode::Char(c), KeyModifiers::NONE));
@@ -335,18 +435,25 @@ proptest! {
         keys in proptest::collection::vec(proptest::option::of(key()), 1..60),
         width in 1u16..140,
         height in 1u16..50,
+        mouse: (u16, u16),
+        symbols in proptest::sample::select(&[&ASCII, &BLOCK, &BRAILLE]),
     ) {
         let mut stage = Stage::new("hv07");
         stage.surrounded = true;
-        let mut view = ViewState::default();
+        let mut view = ViewState::new(Settings { symbols, ..Settings::default() });
         let mut screen = Screen::new(Rect::new(0, 0, width, height));
         let mut sent = Vec::new();
         for (n, key) in keys.into_iter().enumerate() {
             let scenario = if n < 30 { "failover" } else { "hotplug" };
             stage.play(scenario, secs(1), &[]);
-            if let Some(key) = key {
-                tui::update(&mut view, &stage.session, key);
+            if let Some(key) = key
+                && let Some(Effect::Freeze) = tui::update(&mut view, &stage.session, key)
+            {
+                let area = screen.area();
+                view.frozen = Some(Frozen::take(&stage.session, &view, &status(), area));
             }
+            let at = (mouse.0 % width, mouse.1 % height);
+            tui::update::point(&mut view, &stage.session, screen.area(), at);
             view.follow(&stage.session);
             sent.clear();
             screen.update(&stage.session, &view, &status(), &mut sent).expect("a buffer");

@@ -104,6 +104,8 @@ pub struct Screen {
     /// A column of the chart.
     #[serde(deserialize_with = "duration")]
     pub column: Option<Duration>,
+    /// Whether the chart is logarithmic.
+    pub log: Option<bool>,
     /// Whether migtop takes the mouse.
     pub mouse: Option<bool>,
 }

@@ -31,6 +31,7 @@ pub fn kept(text: &str, arrangement: &Arrangement) -> Result<String, KeepError> 
         value(arrangement.hidden.iter().copied().map(Value::from).collect::<Array>());
     screen["order"] = value(arrangement.order);
     screen["column"] = value(format!("{}s", arrangement.column.as_secs()));
+    screen["log"] = value(arrangement.log);
     screen["mouse"] = value(arrangement.mouse);
     Ok(file.to_string())
 }
@@ -51,6 +52,7 @@ mod tests {
             hidden: vec!["trials"],
             order: "name",
             column: Duration::from_secs(60),
+            log: true,
             mouse: false,
         }
     }

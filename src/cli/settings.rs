@@ -12,6 +12,7 @@ use crate::journal::Limits;
 use crate::measure::team::GivenTeam;
 use crate::session::{self, AutoSettings};
 use crate::source::inventory;
+use crate::tui::chart_view::ChartView;
 use crate::tui::keymap::{Keymap, KeymapError};
 use crate::tui::theme::{ASCII, BLOCK, BRAILLE, Symbols};
 use crate::tui::{notify, view_state};
@@ -209,7 +210,7 @@ pub fn resolve(
             hidden: file.screen.hidden.clone(),
             order: file.screen.order.unwrap_or_default(),
             idle_after: file.screen.idle_after,
-            zoom: zoom(&file.screen)?,
+            chart: chart(&file.screen)?,
             mouse: file.screen.mouse.unwrap_or(true),
             unit: match common.units.or(file.units).unwrap_or_default() {
                 UnitsArg::Bits => RateUnit::Bits,
@@ -294,9 +295,9 @@ fn keymap(file: &ConfigFile) -> Result<Keymap, SettingsError> {
     Ok(Keymap::new(&wanted)?)
 }
 
-fn zoom(file: &file::Screen) -> Result<usize, SettingsError> {
-    let Some(column) = file.column else { return Ok(0) };
-    view_state::ZOOM.iter().position(|step| *step == column).ok_or(SettingsError::Column)
+fn chart(file: &file::Screen) -> Result<ChartView, SettingsError> {
+    let column = file.column.unwrap_or(Duration::from_secs(1));
+    ChartView::with_column(column, file.log.unwrap_or(false)).ok_or(SettingsError::Column)
 }
 
 fn recording(common: &Common, file: &ConfigFile) -> Recording {

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 use super::signals;
 use crate::session::{Session, Severity};
 use crate::tui::compose;
+use crate::tui::frozen::Frozen;
 use crate::tui::keymap::Command;
 use crate::tui::notify::Watch;
 use crate::tui::reply::{Input, Replies};
@@ -32,6 +33,8 @@ pub struct Face {
     pub status: Status,
     /// Something changed that no frame shows yet.
     pub stale: bool,
+    /// Something changed in the charts alone.
+    charts_stale: bool,
     inputs: Receiver<Input>,
     screen: Screen,
     outbox: Outbox,
@@ -62,6 +65,7 @@ impl Face {
             inputs: read_inputs(asks)?,
             screen: Screen::new(area),
             outbox,
+            charts_stale: false,
             guard: Some(guard),
             drawn: None,
             retry: RETRY,
@@ -80,7 +84,7 @@ impl Face {
             return Some(self.retry);
         }
         let since = self.drawn?.elapsed();
-        self.stale.then(|| FRAME.saturating_sub(since))
+        (self.stale || self.charts_stale).then(|| FRAME.saturating_sub(since))
     }
 
     /// Takes an input; what has to be done beyond the view is returned.
@@ -88,6 +92,13 @@ impl Face {
     /// # Errors
     /// When the terminal does not obey.
     pub fn take(&mut self, session: &Session, input: Input) -> Result<Option<Effect>> {
+        if let Input::Event(Event::Mouse(MouseEvent { kind, column, row, .. })) = input
+            && kind == MouseEventKind::Moved
+        {
+            let area = self.screen.area();
+            self.charts_stale |= tui::update::point(&mut self.view, session, area, (column, row));
+            return Ok(None);
+        }
         self.stale = true;
         let event = match input {
             Input::Event(event) => event,
@@ -113,7 +124,7 @@ impl Face {
             _ => None,
         };
         match effect {
-            Some(Effect::Freeze) => self.view.frozen = Some(self.frame(session)),
+            Some(Effect::Freeze) => self.freeze(session),
             Some(Effect::Mouse(wanted)) => {
                 if let Some(guard) = &mut self.guard {
                     guard.mouse(wanted, &mut self.outbox)?;
@@ -161,6 +172,13 @@ impl Face {
     pub fn tell_time(&mut self, time: jiff::Timestamp) {
         let time = time.to_zoned(jiff::tz::TimeZone::system());
         self.status.clock = time.strftime("%H:%M:%S").to_string();
+        self.status.ahead_of_utc = time.offset().seconds();
+    }
+
+    fn freeze(&mut self, session: &Session) {
+        self.view.follow(session);
+        let frozen = Frozen::take(session, &self.view, &self.status, self.screen.area());
+        self.view.frozen = Some(frozen);
     }
 
     /// The screen as it would be drawn now.
@@ -186,14 +204,20 @@ impl Face {
         }
         self.retry = RETRY;
         let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
-        if !self.stale || !due || session.samples() == 0 {
+        if !(self.stale || self.charts_stale) || !due || session.samples() == 0 {
             return Ok(());
         }
-        self.view.follow(session);
-        self.screen.update(session, &self.view, &self.status, self.outbox.frame())?;
+        let (screen, out) = (&mut self.screen, self.outbox.frame());
+        if self.stale {
+            self.view.follow(session);
+            screen.update(session, &self.view, &self.status, out)?;
+            self.view.chart.cells = screen.moments().unwrap_or(self.view.chart.cells);
+        } else {
+            screen.update_charts(session, &self.view, &self.status, out)?;
+        }
         self.outbox.push()?;
         self.drawn = Some(Instant::now());
-        self.stale = false;
+        (self.stale, self.charts_stale) = (false, false);
         Ok(())
     }
 

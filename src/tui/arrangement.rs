@@ -51,6 +51,8 @@ pub struct Arrangement {
     pub order: &'static str,
     /// A column of the chart.
     pub column: Duration,
+    /// Whether the chart is logarithmic.
+    pub log: bool,
     /// Whether the mouse is migtop's.
     pub mouse: bool,
 }
@@ -67,7 +69,8 @@ impl Arrangement {
             symbols: view.symbols.name(),
             hidden: view.hidden.iter().map(|panel| panel.name()).collect(),
             order: view.listing.order.name(),
-            column: view.column(),
+            column: view.chart.chosen_column(),
+            log: view.chart.log,
             mouse: view.mouse,
         }
     }

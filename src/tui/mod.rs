@@ -4,11 +4,13 @@
 pub mod arrangement;
 mod at_hand;
 pub mod capture;
+pub mod chart_view;
 pub mod compose;
 pub mod draw;
 pub mod edges;
 mod effect;
 mod flows_view;
+pub mod frozen;
 mod host_view;
 pub mod keymap;
 pub mod look;

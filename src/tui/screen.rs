@@ -15,6 +15,7 @@ use super::part::Placed;
 use super::status::Status;
 use super::theme::{Symbols, Theme};
 use super::view_state::ViewState;
+use super::widget::area_chart;
 use crate::session::Session;
 
 /// The terminal's cells as they are and as they are to be.
@@ -60,10 +61,6 @@ impl Screen {
         status: &Status,
         out: &mut Vec<u8>,
     ) -> io::Result<()> {
-        let mut backend = CrosstermBackend::new(out);
-        if !std::mem::replace(&mut self.blank, true) {
-            backend.clear()?;
-        }
         let drawn_with = Some((view.theme, view.symbols));
         if self.drawn_with != drawn_with {
             self.drawn_with = drawn_with;
@@ -71,15 +68,57 @@ impl Screen {
         }
         let mut kept = Vec::with_capacity(self.kept.len());
         let mut parts = compose(session, view, self.area());
+        let mut covered = false;
         parts.retain(|part| match part.fingerprint(session, view, status) {
             None => true,
             Some(print) => {
                 kept.push((*part, print));
-                !self.kept.contains(&(*part, print))
+                let stale = covered || !self.kept.contains(&(*part, print));
+                covered |= stale && part.lies_below();
+                stale
             }
         });
         self.kept = kept;
+        self.send(&parts, (session, view, status), out)
+    }
+
+    /// The same for the charts alone: nothing else has changed.
+    pub fn update_charts(
+        &mut self,
+        session: &Session,
+        view: &ViewState,
+        status: &Status,
+        out: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        let mut parts = compose(session, view, self.area());
+        parts.retain(Placed::is_chart);
         for part in &parts {
+            if let Some(print) = part.fingerprint(session, view, status) {
+                self.kept.retain(|(kept, _)| kept != part);
+                self.kept.push((*part, print));
+            }
+        }
+        self.send(&parts, (session, view, status), out)
+    }
+
+    /// How many cells of time the chart has, where there is one.
+    pub fn moments(&self) -> Option<u16> {
+        let plot = self.kept.iter().find(|(part, _)| part.is_chart())?;
+        Some(area_chart::plot(plot.0.area).width)
+    }
+
+    /// Draws parts and sends what differs.
+    fn send(
+        &mut self,
+        parts: &[Placed],
+        (session, view, status): (&Session, &ViewState, &Status),
+        out: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        let mut backend = CrosstermBackend::new(out);
+        if !std::mem::replace(&mut self.blank, true) {
+            backend.clear()?;
+        }
+        for part in parts {
             for row in rows(part.area, self.next.area) {
                 self.next.content[row].fill(Cell::EMPTY);
             }

@@ -8,7 +8,7 @@ pub mod colour;
 mod vision;
 pub mod words;
 
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use crate::plot::text;
 use colour::Depth;
@@ -124,6 +124,11 @@ impl Theme {
         self.alarm
     }
 
+    /// Rates of an earlier trial, laid over the latest one.
+    pub fn line(&self, n: usize) -> Style {
+        self.member(n).add_modifier(Modifier::BOLD)
+    }
+
     /// What needs attention.
     pub fn warning(&self) -> Style {
         self.warning
@@ -155,10 +160,13 @@ impl Theme {
 pub struct Symbols {
     /// Part of a cell filled from below, least first; the last one is a full cell.
     pub levels: &'static [char],
+    /// Halves of a cell filled from below, `[left][right]`, none first, where a cell has room for two
+    /// columns; as many levels as in [`Self::levels`].
+    pub halves: &'static [&'static [char]],
     /// Part of a cell filled from the left, least first; the last one is a full cell.
     pub parts: &'static [char],
     /// Upper and lower half of a cell, and the whole of it; none where there are no such.
-    pub halves: Option<[char; 3]>,
+    pub half_blocks: Option<[char; 3]>,
     /// Fills of the members of a team, told apart without colour.
     pub members: [char; 4],
     /// A sample that is missing.
@@ -167,6 +175,10 @@ pub struct Symbols {
     pub empty: char,
     /// The ceiling in a chart.
     pub ceiling: char,
+    /// A round rate in a chart.
+    pub grid: char,
+    /// A round time under a chart.
+    pub tick: char,
     /// A section's rule.
     pub rule: char,
     /// Left edge of a chart.
@@ -175,6 +187,12 @@ pub struct Symbols {
     pub span: [char; 3],
     /// When a guest left, under a chart.
     pub departure: char,
+    /// When something was noted, under a chart.
+    pub note: char,
+    /// When a link was lost, came back, or changed its speed, under a chart.
+    pub link: [char; 3],
+    /// Rates of earlier trials in a chart.
+    pub lines: [char; 4],
     /// The selected row.
     pub cursor: char,
     /// What is about the selected.
@@ -208,16 +226,22 @@ impl Symbols {
 /// Block elements: in nearly every font.
 pub const BLOCK: Symbols = Symbols {
     levels: &['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+    halves: &[],
     parts: &['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
-    halves: Some(['▀', '▄', '█']),
+    half_blocks: Some(['▀', '▄', '█']),
     members: ['█', '▓', '▒', '░'],
     gap: '·',
     empty: '─',
     ceiling: '╌',
+    grid: '┈',
+    tick: '╵',
     rule: '─',
     axis: '│',
     span: ['┣', '━', '┫'],
     departure: '▲',
+    note: '◊',
+    link: ['×', '○', '≈'],
+    lines: ['○', '+', '×', '◊'],
     cursor: '▶',
     related: '•',
     running: '●',
@@ -229,6 +253,13 @@ pub const BLOCK: Symbols = Symbols {
 /// Braille patterns.
 pub const BRAILLE: Symbols = Symbols {
     levels: &['⣀', '⣤', '⣶', '⣿'],
+    halves: &[
+        &[' ', '⢀', '⢠', '⢰', '⢸'],
+        &['⡀', '⣀', '⣠', '⣰', '⣸'],
+        &['⡄', '⣄', '⣤', '⣴', '⣼'],
+        &['⡆', '⣆', '⣦', '⣶', '⣾'],
+        &['⡇', '⣇', '⣧', '⣷', '⣿'],
+    ],
     parts: &['⡇', '⣿'],
     members: ['⣿', '⣶', '⣤', '⣀'],
     ..BLOCK
@@ -237,16 +268,22 @@ pub const BRAILLE: Symbols = Symbols {
 /// Seven-bit characters alone.
 pub const ASCII: Symbols = Symbols {
     levels: &['_', ':', '#'],
+    halves: &[],
     parts: &['#'],
-    halves: None,
+    half_blocks: None,
     members: ['#', '=', '+', '-'],
     gap: '?',
     empty: '.',
     ceiling: '-',
+    grid: '.',
+    tick: '|',
     rule: '-',
     axis: '|',
     span: ['[', '=', ']'],
     departure: '^',
+    note: '!',
+    link: ['x', 'o', '~'],
+    lines: ['o', '+', 'x', '%'],
     cursor: '>',
     related: '*',
     running: '*',

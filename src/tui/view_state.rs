@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use ratatui::buffer::Buffer;
-
 use super::arrangement::Panel;
+use super::chart_view::ChartView;
 use super::flows_view::FlowsView;
+use super::frozen::Frozen;
 use super::host_view::HostView;
 use super::keymap::Keymap;
 use super::look::Look;
@@ -18,16 +18,6 @@ use crate::model::{Factors, InterfaceId};
 use crate::session::{Listing, Order, Session, Severity, Subject};
 use crate::units::RateUnit;
 
-/// Column widths of the chart, in steps of the zoom.
-pub const ZOOM: [Duration; 7] = [
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(5),
-    Duration::from_secs(10),
-    Duration::from_secs(30),
-    Duration::from_secs(60),
-    Duration::from_secs(300),
-];
 /// Rows are brought into order at most this often: a list that jumps cannot be read.
 const REORDER: Duration = Duration::from_secs(1);
 /// An answer on the screen stays this long.
@@ -58,8 +48,8 @@ pub struct Settings {
     pub order: Order,
     /// An idle interface is folded after this.
     pub idle_after: Option<Duration>,
-    /// Step of the chart's zoom.
-    pub zoom: usize,
+    /// What the chart shows.
+    pub chart: ChartView,
     /// Whether the mouse is migtop's.
     pub mouse: bool,
 }
@@ -77,7 +67,7 @@ impl Default for Settings {
             hidden: Vec::new(),
             order: Order::default(),
             idle_after: None,
-            zoom: 0,
+            chart: ChartView::default(),
             mouse: true,
         }
     }
@@ -221,8 +211,8 @@ pub struct ViewState {
     pub folded: usize,
     /// The selected row; the session's subject until the user selects.
     pub selected: Option<Subject>,
-    /// Step of the zoom.
-    pub zoom: usize,
+    /// What the chart shows.
+    pub chart: ChartView,
     /// Panels of the Live view that are left out.
     pub hidden: Vec<Panel>,
     /// There is room for connections beside the interfaces.
@@ -234,7 +224,7 @@ pub struct ViewState {
     /// How many of its rows are above the screen.
     pub scrolled: usize,
     /// The screen as it was when it was frozen.
-    pub frozen: Option<Buffer>,
+    pub frozen: Option<Frozen>,
     /// What is being typed.
     pub prompt: Option<Prompt>,
     /// The answers given, the latest last; bounded.
@@ -285,7 +275,7 @@ impl ViewState {
             held: false,
             folded: 0,
             selected: None,
-            zoom: settings.zoom,
+            chart: settings.chart,
             connections_beside: false,
             expanded: false,
             sheet: None,
@@ -315,9 +305,9 @@ impl ViewState {
         }
     }
 
-    /// Width of a chart's column.
-    pub fn column(&self) -> Duration {
-        ZOOM[self.zoom.min(ZOOM.len() - 1)]
+    /// The moment that is shown: now, or when it was frozen.
+    pub fn moment(&self, session: &Session) -> Duration {
+        self.frozen.as_ref().map_or(session.at(), |frozen| frozen.at)
     }
 
     /// Brings what is derived up to date: where the running trial stands, in the Trials view the
