@@ -38,12 +38,10 @@ pub fn shoot() -> String {
     stage.factors = &[("config", "2x10GbE"), ("vms", "20")];
     stage.perform("evacuation", secs(84), |session| {
         let played = session.at().saturating_sub(begun);
-        let key = [START, STOP].map(secs).contains(&played);
-        let mark = key.then(|| camera.press(session, ' ')).flatten();
         if played.as_nanos().is_multiple_of(STEP.as_nanos()) {
             camera.take(session, begun);
         }
-        mark
+        [START, STOP].map(secs).contains(&played).then(|| camera.press(session, ' ')).flatten()
     });
     camera.press(&stage.session, '2');
     (0..PAUSE).for_each(|_| camera.take(&stage.session, begun));
