@@ -26,7 +26,7 @@ const FRAME: Duration = Duration::from_millis(500);
 const START: u64 = 6;
 const STOP: u64 = 80;
 /// Frames in which somebody looks at what has come.
-const PAUSE: usize = 8;
+const PAUSE: usize = 5;
 
 /// Plays it, and gives the film.
 pub fn shoot() -> String {
@@ -44,6 +44,8 @@ pub fn shoot() -> String {
         [START, STOP].map(secs).contains(&played).then(|| camera.press(session, ' ')).flatten()
     });
     camera.press(&stage.session, '2');
+    (0..PAUSE).for_each(|_| camera.take(&stage.session, begun));
+    camera.press(&stage.session, 'v');
     (0..PAUSE).for_each(|_| camera.take(&stage.session, begun));
     assert_eq!(camera.view.shown, View::Trials);
     camera.reel.develop(camera.reel.length() / 3)
