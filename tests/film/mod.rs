@@ -26,7 +26,7 @@ const FRAME: Duration = Duration::from_millis(500);
 const START: u64 = 6;
 const STOP: u64 = 80;
 /// Frames in which somebody looks at what has come.
-const PAUSE: usize = 8;
+const PAUSE: usize = 5;
 
 /// Plays it, and gives the film.
 pub fn shoot() -> String {
@@ -38,14 +38,14 @@ pub fn shoot() -> String {
     stage.factors = &[("config", "2x10GbE"), ("vms", "20")];
     stage.perform("evacuation", secs(84), |session| {
         let played = session.at().saturating_sub(begun);
-        let key = [START, STOP].map(secs).contains(&played);
-        let mark = key.then(|| camera.press(session, ' ')).flatten();
         if played.as_nanos().is_multiple_of(STEP.as_nanos()) {
             camera.take(session, begun);
         }
-        mark
+        [START, STOP].map(secs).contains(&played).then(|| camera.press(session, ' ')).flatten()
     });
     camera.press(&stage.session, '2');
+    (0..PAUSE).for_each(|_| camera.take(&stage.session, begun));
+    camera.press(&stage.session, 'v');
     (0..PAUSE).for_each(|_| camera.take(&stage.session, begun));
     assert_eq!(camera.view.shown, View::Trials);
     camera.reel.develop(camera.reel.length() / 3)
