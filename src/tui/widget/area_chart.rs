@@ -90,17 +90,19 @@ pub fn draw_points(
     }
 }
 
-/// Draws a line down through cell `x` of the plot: beside the area, and inverted in it.
+/// Draws a line down through cell `x` of the plot: above the area, and inverted in it; the cell
+/// that it fills in part stays.
 pub fn draw_cross(buf: &mut Buffer, plot: Rect, x: u16, bar: Option<&Bar>, scale: &Scale<'_>) {
-    let (height, full) = (f64::from(plot.height), scale.symbols.levels.len() as f64);
     let highest = bar.and_then(Bar::filled).map_or(0.0, |[left, right]| left.max(right));
-    let filled = (scale.axis.part(highest) * height * full).round().max(0.0) / full;
+    let (filled, full) = (filled(highest, plot.height, scale), scale.symbols.levels.len());
     for row in 0..plot.height {
+        let from_below = usize::from(plot.height - 1 - row) * full;
         let Some(cell) = buf.cell_mut((plot.x + x, plot.y + row)) else { continue };
-        if highest > 0.0 && f64::from(plot.height - 1 - row) < filled.max(1.0 / full) {
+        if filled >= from_below + full {
             cell.set_style(Style::new().add_modifier(Modifier::REVERSED));
-        } else {
-            cell.set_char(scale.symbols.axis).set_style(scale.theme.strong());
+        } else if filled <= from_below {
+            let style = Style::reset().patch(scale.theme.strong());
+            cell.set_char(scale.symbols.axis).set_style(style);
         }
     }
 }
@@ -233,7 +235,7 @@ mod tests {
         }
         assert_eq!(lines(&buf), ["╌█│╌╌│", "┈█│┈┈│", " █│  ▄", " █│·▁█"]);
         let reversed = |y| buf[(17, y)].modifier.contains(Modifier::REVERSED);
-        assert_eq!([0, 1, 2, 3].map(reversed), [false, false, true, true]);
+        assert_eq!([0, 1, 2, 3].map(reversed), [false, false, false, true]);
     }
 
     #[test]
