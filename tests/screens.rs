@@ -303,6 +303,35 @@ fn interfaces_can_stand_by_team_and_the_order_can_be_held() {
 }
 
 #[test]
+fn the_mouse_moves_a_trials_edge_and_a_click_beside_it_does_not() {
+    let stage = twice();
+    let mut view = ViewState::default();
+    let area = Rect::new(0, 0, 80, 24);
+    let mut screen = Screen::new(area);
+    view.follow(&stage.session);
+    screen.update(&stage.session, &view, &status(), &mut Vec::new()).expect("a buffer");
+    view.chart.cells = screen.moments().expect("a chart");
+    let trial = stage.session.trials().last().expect("one runs");
+    let (now, start) = (stage.session.at().as_secs() as u16, trial.start.as_secs() as u16);
+    // A cell is a second, and the last whole one stands at the right edge.
+    let column = 79 - (now - 1 - start);
+    let row = 17;
+    assert_eq!(tui::update::click(&mut view, &stage.session, area, (column, row)), None);
+    assert!(view.drag.is_some(), "{:?}", view.answers);
+    let moved = tui::update::release(&mut view, &stage.session, area, (column - 5, row));
+    let Some(Effect::Mark(mark)) = moved else { panic!("{moved:?}") };
+    assert_eq!((mark.kind, mark.trial), (MarkKind::Edit, Some(trial.number)));
+    assert_eq!(mark.start, Some(secs(u64::from(start - 5))));
+    for (from, to) in [((column, row), (column, row)), ((column, row), (2, 2))] {
+        tui::update::click(&mut view, &stage.session, area, from);
+        assert_eq!(tui::update::release(&mut view, &stage.session, area, to), None);
+        assert_eq!(view.drag, None);
+    }
+    tui::update::click(&mut view, &stage.session, area, (column + 4, row));
+    assert_eq!(view.drag, None, "there is no edge");
+}
+
+#[test]
 fn a_click_on_a_key_of_the_footer_presses_it() {
     let stage = surrounded();
     for (width, height) in [(80, 24), (120, 40), (300, 50)] {

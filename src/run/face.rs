@@ -93,7 +93,7 @@ impl Face {
     /// When the terminal does not obey.
     pub fn take(&mut self, session: &Session, input: Input) -> Result<Option<Effect>> {
         if let Input::Event(Event::Mouse(MouseEvent { kind, column, row, .. })) = input
-            && kind == MouseEventKind::Moved
+            && matches!(kind, MouseEventKind::Moved | MouseEventKind::Drag(MouseButton::Left))
         {
             let area = self.screen.area();
             self.charts_stale |= tui::update::point(&mut self.view, session, area, (column, row));
@@ -151,6 +151,10 @@ impl Face {
                 let area = self.screen.area();
                 let at = (mouse.column, mouse.row);
                 return tui::update::click(&mut self.view, session, area, at);
+            }
+            MouseEventKind::Up(MouseButton::Left) => {
+                let (area, at) = (self.screen.area(), (mouse.column, mouse.row));
+                return tui::update::release(&mut self.view, session, area, at);
             }
             _ => return None,
         };

@@ -6,6 +6,7 @@ mod at_hand;
 pub mod capture;
 pub mod chart_view;
 pub mod compose;
+pub mod drag;
 pub mod draw;
 pub mod edges;
 mod effect;

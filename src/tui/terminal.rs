@@ -73,6 +73,8 @@ impl Drop for Guard {
 fn enter(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
+    // Whether there are colours is decided before a style is made: --color always goes before NO_COLOR.
+    crossterm::style::force_color_output(true);
     let mut out = io::stdout().lock();
     queue!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
     if mouse {

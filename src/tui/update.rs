@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::arrangement::Panel;
 use super::compose;
+use super::drag;
 use super::edges::{nudge, snap};
 use super::effect::Effect;
 use super::keymap::{Command, Play};
@@ -35,6 +36,11 @@ pub fn click(
     let at = Position { x: column, y: row };
     if let Some(command) = compose::command_at(session, view, screen, at) {
         return act(view, session, command);
+    }
+    if let Some(back) = compose::moment_at(session, view, screen, at)
+        && drag::take(view, session, back)
+    {
+        return None;
     }
     match view.shown {
         View::Live | View::Flows | View::Host => {
@@ -243,6 +249,17 @@ pub fn point(
 ) -> bool {
     let back = compose::moment_at(session, view, screen, Position { x: column, y: row });
     view.chart.point(back)
+}
+
+/// Lets the mouse's button go: what was in its hand is laid down.
+pub fn release(
+    view: &mut ViewState,
+    session: &Session,
+    screen: Rect,
+    (column, row): (u16, u16),
+) -> Option<Effect> {
+    let back = compose::moment_at(session, view, screen, Position { x: column, y: row });
+    drag::lay(view, session, back)
 }
 
 /// The next order of the list that is shown.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::arrangement::Panel;
 use super::chart_view::ChartView;
+use super::drag::Drag;
 use super::flows_view::FlowsView;
 use super::frozen::Frozen;
 use super::host_view::HostView;
@@ -213,6 +214,8 @@ pub struct ViewState {
     pub selected: Option<Subject>,
     /// What the chart shows.
     pub chart: ChartView,
+    /// A trial's edge in the mouse's hand.
+    pub drag: Option<Drag>,
     /// Panels of the Live view that are left out.
     pub hidden: Vec<Panel>,
     /// There is room for connections beside the interfaces.
@@ -276,6 +279,7 @@ impl ViewState {
             folded: 0,
             selected: None,
             chart: settings.chart,
+            drag: None,
             connections_beside: false,
             expanded: false,
             sheet: None,

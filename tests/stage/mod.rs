@@ -119,6 +119,14 @@ impl Stage {
         }
     }
 
+    /// Sets a mark now, without a reading of its own.
+    #[allow(dead_code, reason = "not every test has marks that keys ask for")]
+    pub fn set(&mut self, mark: Mark) {
+        let own = self.mark(mark.kind);
+        let trial = mark.trial.or(own.trial).filter(|_| mark.kind != MarkKind::Note);
+        self.session.apply(Event::Mark(Mark { at: self.session.at(), trial, ..mark }));
+    }
+
     /// Plays `scenario` for `length`; after every tick `next` says what is marked at the next one:
     /// a mark, and an edit that follows it.
     #[allow(dead_code, reason = "not every test has marks that depend on the traffic")]

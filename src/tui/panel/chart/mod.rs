@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 use self::axis::{Span, time_of};
 use self::overlay::{Laid, Legend};
 use self::readout::Readout;
-use self::window::Window;
+pub use self::window::Window;
 use super::{Maybe, section};
 use crate::measure::history::Column;
 use crate::model::{Direction, printable};
