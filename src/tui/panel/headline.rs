@@ -72,12 +72,16 @@ pub fn draw(session: &Session, view: &ViewState, large: bool, area: Rect, buf: &
         let up = session.members(team).filter(|m| m.interface.is_up()).count();
         let (mode, all) = (printable(&team.facts.mode), team.facts.members.len());
         let balance = balance(session, team);
-        if area.width < ROOMY {
-            section(buf, area, view, format_args!("{name} {up}/{all} up"), &verdict);
-        } else {
-            let title = format_args!("{name}  {mode}, {up} of {all} members up{balance}");
-            section(buf, area, view, title, &verdict);
-        }
+        let room = usize::from(area.width).saturating_sub(verdict.chars().count() + 3);
+        // The verdict comes before how the team works.
+        let titles = [
+            format!("{name}  {mode}, {up} of {all} members up{balance}"),
+            format!("{name}  {mode}, {up} of {all} members up"),
+            format!("{name}  {up} of {all} up"),
+        ];
+        let fits = titles.iter().find(|title| title.chars().count() <= room);
+        let shortest = format!("{name} {up}/{all} up");
+        section(buf, area, view, format_args!("{}", fits.unwrap_or(&shortest)), &verdict);
     } else {
         section(buf, area, view, format_args!("{name}"), &verdict);
     }
