@@ -8,6 +8,7 @@ mod export;
 mod face;
 mod find;
 mod interfaces;
+mod lean;
 mod live;
 mod open;
 mod output;
