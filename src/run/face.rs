@@ -14,7 +14,7 @@ use crate::session::{Session, Severity};
 use crate::tui::compose;
 use crate::tui::keymap::Command;
 use crate::tui::notify::Watch;
-use crate::tui::screen::Screen;
+use crate::tui::screen::{Room, Screen};
 use crate::tui::terminal::{self, Guard, Outbox};
 use crate::tui::{self, Effect, Status, ViewState};
 
@@ -23,6 +23,8 @@ const FRAME: Duration = Duration::from_millis(90);
 /// A rest that the terminal did not take is offered again after this, then ever later.
 const RETRY: Duration = Duration::from_millis(4);
 const LONGEST_RETRY: Duration = Duration::from_millis(128);
+/// On a slow terminal what answers a key goes first for so long.
+const ANSWERING: Duration = Duration::from_secs(2);
 
 /// A view in a terminal.
 pub struct Face {
@@ -35,6 +37,7 @@ pub struct Face {
     outbox: Outbox,
     guard: Option<Guard>,
     drawn: Option<Instant>,
+    asked: Option<Instant>,
     retry: Duration,
 }
 
@@ -56,6 +59,7 @@ impl Face {
             outbox: Outbox::open(),
             guard: Some(guard),
             drawn: None,
+            asked: None,
             retry: RETRY,
         })
     }
@@ -72,7 +76,12 @@ impl Face {
             return Some(self.retry);
         }
         let since = self.drawn?.elapsed();
-        self.stale.then(|| FRAME.saturating_sub(since))
+        self.stale.then(|| FRAME.saturating_sub(since).max(self.outbox.wait(self.answers())))
+    }
+
+    /// The next frame is waited for.
+    fn answers(&self) -> bool {
+        self.asked.is_some_and(|asked| asked.elapsed() < ANSWERING)
     }
 
     /// Takes an input; what has to be done beyond the view is returned.
@@ -81,6 +90,8 @@ impl Face {
     /// When the terminal does not obey.
     pub fn take(&mut self, session: &Session, input: Input) -> Result<Option<Effect>> {
         self.stale = true;
+        self.asked = Some(Instant::now());
+        self.screen.begin_at_top();
         let effect = match input {
             // Some terminals send repeats and releases, too: a held Space is one press.
             Input::Key(key) if key.kind == KeyEventKind::Press => {
@@ -163,7 +174,7 @@ impl Face {
     /// When the terminal is gone.
     pub fn show(&mut self, session: &Session) -> io::Result<()> {
         if self.outbox.is_behind() {
-            self.outbox.push()?;
+            self.push()?;
             if self.outbox.is_behind() {
                 self.retry = (self.retry * 2).min(LONGEST_RETRY);
                 return Ok(());
@@ -174,11 +185,28 @@ impl Face {
         if !self.stale || !due || session.samples() == 0 {
             return Ok(());
         }
+        let answers = self.answers();
+        if !self.outbox.wait(answers).is_zero() {
+            return Ok(());
+        }
         self.view.follow(session);
-        self.screen.update(session, &self.view, &self.status, self.outbox.frame())?;
-        self.outbox.push()?;
+        let room = self.outbox.room().map(|bytes| Room { bytes, answers });
+        let (view, status, frame) = (&self.view, &self.status, self.outbox.frame());
+        self.stale = !self.screen.update_within(session, view, status, room, frame)?;
+        self.push()?;
         self.drawn = Some(Instant::now());
-        self.stale = false;
+        Ok(())
+    }
+
+    fn push(&mut self) -> io::Result<()> {
+        if self.outbox.push()? {
+            // Whatever else it was told may be lost, too.
+            self.screen = Screen::new(self.screen.area());
+            if let Some(guard) = &mut self.guard {
+                guard.mouse(self.view.mouse, &mut self.outbox)?;
+            }
+            self.stale = true;
+        }
         Ok(())
     }
 

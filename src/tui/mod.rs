@@ -11,6 +11,7 @@ mod effect;
 mod flows_view;
 mod host_view;
 pub mod keymap;
+mod line;
 pub mod notify;
 mod palette;
 mod panel;

@@ -2,16 +2,21 @@
 //!
 //! Only the parts that can have changed are drawn and compared: most of a screen is a chart that
 //! gains a column a second, while the figures beside it change ten times as often.
+//!
+//! Where only so much may be sent, what is left over stays different from what is shown, and comes with
+//! a later frame: a sweep over the screen goes on where it stopped, so nothing waits for ever.
 
 use std::io;
+use std::ops::Range;
 
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr;
 
 use super::compose::compose;
-use super::part::Placed;
+use super::part::{Part, Placed};
 use super::status::Status;
 use super::view_state::ViewState;
 use crate::session::Session;
@@ -24,13 +29,27 @@ pub struct Screen {
     /// Parts as they were last drawn, with their fingerprints.
     kept: Vec<(Placed, u64)>,
     blank: bool,
+    /// Not everything that was drawn has been sent.
+    behind: bool,
+    /// The cell at which the sweep goes on.
+    turn: usize,
+}
+
+/// What a frame may send.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    /// About so much; what the last cell needs beyond it, too.
+    pub bytes: usize,
+    /// A key was pressed: rows that say what it did go first.
+    pub answers: bool,
 }
 
 impl Screen {
     /// A screen of this size, whatever the terminal shows.
     pub fn new(area: Rect) -> Self {
         let buffer = Buffer::empty(area);
-        Self { shown: buffer.clone(), next: buffer, kept: Vec::new(), blank: false }
+        let (shown, next) = (buffer.clone(), buffer);
+        Self { shown, next, kept: Vec::new(), blank: false, behind: false, turn: 0 }
     }
 
     /// Its size.
@@ -43,6 +62,11 @@ impl Screen {
         &self.shown
     }
 
+    /// The next frame that may not send everything begins at the top.
+    pub fn begin_at_top(&mut self) {
+        self.turn = 0;
+    }
+
     /// Appends to `out` what makes the terminal show this state.
     pub fn update(
         &mut self,
@@ -51,12 +75,56 @@ impl Screen {
         status: &Status,
         out: &mut Vec<u8>,
     ) -> io::Result<()> {
+        self.update_within(session, view, status, None, out).map(drop)
+    }
+
+    /// Appends to `out` what brings the terminal nearer to this state, in so much room; whether it
+    /// shows all of it then.
+    pub fn update_within(
+        &mut self,
+        session: &Session,
+        view: &ViewState,
+        status: &Status,
+        room: Option<Room>,
+        out: &mut Vec<u8>,
+    ) -> io::Result<bool> {
         let mut backend = CrosstermBackend::new(out);
         if !std::mem::replace(&mut self.blank, true) {
             backend.clear()?;
         }
-        let mut kept = Vec::with_capacity(self.kept.len());
+        if room.is_none() && std::mem::take(&mut self.behind) {
+            self.kept.clear();
+        }
         let mut parts = compose(session, view, self.area());
+        let answers = room.map(|room| if room.answers { self.answers(&parts) } else { Vec::new() });
+        self.draw_changed(&mut parts, session, view, status);
+        if let (Some(room), Some(answers)) = (room, answers) {
+            let cells = self.choose(room.bytes, answers);
+            let cell = |at: usize| {
+                let (x, y) = self.next.pos_of(at);
+                (x, y, &self.next.content[at])
+            };
+            backend.draw(cells.into_iter().map(cell))?;
+            return Ok(!self.behind);
+        }
+        let stale = || parts.iter().flat_map(|part| rows(part.area, self.next.area));
+        let (shown, next) = (&self.shown, &self.next);
+        backend.draw(stale().flat_map(|row| Changes { shown, next, row, forced: false }))?;
+        for row in stale() {
+            self.shown.content[row.clone()].clone_from_slice(&self.next.content[row]);
+        }
+        Ok(true)
+    }
+
+    /// Draws the parts that can have changed; the others leave the list.
+    fn draw_changed(
+        &mut self,
+        parts: &mut Vec<Placed>,
+        session: &Session,
+        view: &ViewState,
+        status: &Status,
+    ) {
+        let mut kept = Vec::with_capacity(self.kept.len());
         parts.retain(|part| match part.fingerprint(session, view, status) {
             None => true,
             Some(print) => {
@@ -65,24 +133,125 @@ impl Screen {
             }
         });
         self.kept = kept;
-        for part in &parts {
+        for part in parts {
             for row in rows(part.area, self.next.area) {
                 self.next.content[row].fill(Cell::EMPTY);
             }
             part.draw(session, view, status, &mut self.next);
         }
-        let stale = || parts.iter().flat_map(|part| rows(part.area, self.next.area));
-        let (shown, next) = (&self.shown, &self.next);
-        backend.draw(stale().flat_map(|row| Changes { shown, next, row, forced: false }))?;
-        for row in stale() {
-            self.shown.content[row.clone()].clone_from_slice(&self.next.content[row]);
+    }
+
+    /// Where keys are answered, the most telling first: prompt or footer, message, palette, header.
+    fn answers(&self, parts: &[Placed]) -> Vec<Range<usize>> {
+        let area = self.area();
+        let first = Rect { height: area.height.min(1), ..area };
+        let last = Rect { y: area.bottom() - first.height, ..first };
+        let between =
+            parts.iter().filter(|placed| matches!(placed.part, Part::Notice | Part::Palette));
+        let areas = [last].into_iter().chain(between.map(|placed| placed.area)).chain([first]);
+        areas.flat_map(|answering| rows(answering, area)).collect()
+    }
+
+    /// Chooses cells to send, and takes them for shown.
+    fn choose(&mut self, bytes: usize, answers: Vec<Range<usize>>) -> Vec<usize> {
+        let mut chosen = Chosen::within(bytes);
+        let turn = self.boundary(self.turn);
+        let width = usize::from(self.area().width).max(1);
+        let (above, below) = (turn / width * width, (turn / width + 1) * width);
+        let end = self.next.content.len();
+        let whole =
+            |from: usize, to: usize| (from..to).step_by(width).map(move |at| at..at + width);
+        let sweep = std::iter::once(turn..below.min(end))
+            .chain(whole(below, end))
+            .chain(whole(0, above))
+            .chain([above..turn]);
+        let answered = answers.into_iter().all(|row| self.choose_of(row, &mut chosen).is_none());
+        let stopped = if answered {
+            sweep.into_iter().find_map(|row| self.choose_of(row, &mut chosen))
+        } else {
+            Some(turn)
+        };
+        self.behind = stopped.is_some();
+        self.turn = stopped.unwrap_or(0);
+        chosen.cells
+    }
+
+    /// Chooses cells of a row; the first one that there was no room for.
+    fn choose_of(&mut self, row: Range<usize>, chosen: &mut Chosen) -> Option<usize> {
+        let (shown, next, end) = (&self.shown, &self.next, row.end);
+        let mut changes = Changes { shown, next, row, forced: false };
+        let before = chosen.cells.len();
+        let stopped = loop {
+            let forced = changes.forced;
+            let Some((x, y, cell)) = changes.next() else { break None };
+            let at = next.index_of(x, y);
+            if !chosen.takes(at, cell) && !forced {
+                break Some(at);
+            }
+            chosen.add(at, cell);
+        };
+        for &at in &chosen.cells[before..] {
+            let covered = is_wide(&self.next.content[at]) && at + 1 < end;
+            let cells = at..at + 1 + usize::from(covered);
+            self.shown.content[cells.clone()].clone_from_slice(&self.next.content[cells]);
         }
-        Ok(())
+        stopped
+    }
+
+    /// The beginning of the character at this cell, as it is and as it is to be.
+    fn boundary(&self, mut at: usize) -> usize {
+        let width = usize::from(self.area().width).max(1);
+        let wide = |at: usize| is_wide(&self.shown.content[at]) || is_wide(&self.next.content[at]);
+        while !at.is_multiple_of(width) && wide(at - 1) {
+            at -= 1;
+        }
+        at
+    }
+}
+
+/// Cells that are to be sent, in order, and the room that is left.
+struct Chosen {
+    cells: Vec<usize>,
+    room: usize,
+    look: (Color, Color, Modifier),
+}
+
+/// What the backend writes at most, about: to go elsewhere, to change colours, to change the rest of
+/// the look, to end.
+const MOVE: usize = 8;
+const COLOURS: usize = 14;
+const MODIFIER: usize = 8;
+const END: usize = 14;
+
+impl Chosen {
+    fn within(bytes: usize) -> Self {
+        let look = (Color::Reset, Color::Reset, Modifier::empty());
+        Self { cells: Vec::new(), room: bytes.saturating_sub(END), look }
+    }
+
+    fn cost(&self, at: usize, cell: &Cell) -> usize {
+        let (fg, bg, modifier) = self.look;
+        let elsewhere = self.cells.last().is_none_or(|last| last + 1 != at);
+        cell.symbol().len()
+            + if elsewhere { MOVE } else { 0 }
+            + if (cell.fg, cell.bg) == (fg, bg) { 0 } else { COLOURS }
+            + if cell.modifier == modifier { 0 } else { MODIFIER }
+    }
+
+    /// Whether there is room for it; for the first one always is.
+    fn takes(&self, at: usize, cell: &Cell) -> bool {
+        self.cells.is_empty() || self.cost(at, cell) <= self.room
+    }
+
+    fn add(&mut self, at: usize, cell: &Cell) {
+        self.room = self.room.saturating_sub(self.cost(at, cell));
+        self.look = (cell.fg, cell.bg, cell.modifier);
+        self.cells.push(at);
     }
 }
 
 /// The cells of each row of `area`, as places in a buffer's content.
-fn rows(area: Rect, buffer: Rect) -> impl Iterator<Item = std::ops::Range<usize>> {
+fn rows(area: Rect, buffer: Rect) -> impl Iterator<Item = Range<usize>> {
     let area = area.intersection(buffer);
     let width = usize::from(buffer.width);
     (area.top()..area.bottom()).map(move |y| {
@@ -95,7 +264,7 @@ fn rows(area: Rect, buffer: Rect) -> impl Iterator<Item = std::ops::Range<usize>
 struct Changes<'a> {
     shown: &'a Buffer,
     next: &'a Buffer,
-    row: std::ops::Range<usize>,
+    row: Range<usize>,
     /// A wide character stood here: what is behind it is no longer on the terminal.
     forced: bool,
 }
