@@ -27,8 +27,9 @@ const HELD: f64 = 4096.0;
 
 /// Until then the kernel still makes room for itself.
 const SETTLING: Duration = Duration::from_millis(500);
-/// The least that is measured over, and the most of it that one pause may be.
-const LEAST: Duration = Duration::from_secs(2);
+/// The least that is measured over, in time and in bytes, and the most of it that one pause may be.
+const LEAST: Duration = Duration::from_secs(4);
+const LEAST_TAKEN: usize = 6 << 10;
 const ONE_PAUSE: f64 = 0.6;
 /// A terminal that takes nothing for so long stands still.
 const STANDSTILL: Duration = Duration::from_secs(10);
@@ -161,7 +162,8 @@ impl Jam {
         self.taken += taken;
         self.longest_pause = self.longest_pause.max(pause);
         let time = now - self.since;
-        if time < LEAST || self.longest_pause > time.mul_f64(ONE_PAUSE) {
+        let enough = time >= LEAST && self.taken >= LEAST_TAKEN;
+        if !enough || self.longest_pause > time.mul_f64(ONE_PAUSE) {
             return None;
         }
         let rate = self.taken as f64 / time.as_secs_f64();
