@@ -2,12 +2,14 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use migtop::cli::Args;
+use clap::FromArgMatches;
+use migtop::cli::{self, Args};
 use migtop::run;
 
 fn main() -> ExitCode {
-    match run::run(&Args::parse()) {
+    let mut matches = cli::command().get_matches();
+    let args = Args::from_arg_matches_mut(&mut matches).unwrap_or_else(|error| error.exit());
+    match run::run(&args) {
         Ok(code) => code,
         Err(error) if run::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

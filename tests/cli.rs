@@ -50,7 +50,7 @@ fn what_cannot_be_is_a_usage_error_that_names_the_remedy() {
         (&["--set", "vms"], "vms=20"),
         (&["--subject", "nope"], "no interface or team `nope`"),
         (&["--sampler", "best"], "possible values"),
-        (&["demo", "--scenario", "nope"], "there are: evacuation"),
+        (&["demo", "--scenario", "nope"], "\n  evacuation  20 guests leave"),
     ] {
         let (status, error) = refused(words);
         assert_eq!(status, 2, "{words:?}: {error}");

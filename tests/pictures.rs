@@ -5,23 +5,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets what cannot be has failed")]
 
+mod film;
 mod stage;
 
 use std::path::Path;
 
 use migtop::model::MarkKind;
+use migtop::tui::view_state::View;
 use migtop::tui::{self, ViewState, capture};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use stage::{Stage, secs, status};
 
-fn picture(stage: &Stage, size: Rect) -> String {
-    let mut view = ViewState::default();
+fn drawn(stage: &Stage, view: &mut ViewState, size: Rect) -> Buffer {
     view.follow(&stage.session);
     let mut buffer = Buffer::empty(size);
-    tui::draw(&stage.session, &view, &status(), size, &mut buffer);
-    capture::svg(&buffer)
+    tui::draw(&stage.session, view, &status(), size, &mut buffer);
+    buffer
 }
 
 fn check(name: &str, picture: &str) {
@@ -44,7 +45,28 @@ fn the_live_view() {
     let mut stage = Stage::new("hv07");
     stage.play("evacuation", secs(84), &[(secs(6), MarkKind::Start), (secs(80), MarkKind::Stop)]);
     stage.play("evacuation", secs(54), &[(secs(6), MarkKind::Start)]);
-    check("live.svg", &picture(&stage, Rect::new(0, 0, 120, 36)));
+    check(
+        "live.svg",
+        &capture::svg(&drawn(&stage, &mut ViewState::default(), Rect::new(0, 0, 120, 36))),
+    );
+}
+
+/// The scenario that runs its own trials, when it is over.
+#[test]
+fn the_trials_view() {
+    let mut stage = Stage::new("hv10");
+    stage.play("matrix", secs(134), &[]);
+    let mut view = ViewState::default();
+    view.show(View::Trials);
+    check("trials.svg", &capture::svg(&drawn(&stage, &mut view, Rect::new(0, 0, 120, 40))));
+}
+
+/// An evacuation, marked and compared with three before it, seen at six times its speed.
+#[test]
+fn the_recording() {
+    let film = film::shoot();
+    assert!(film.len() <= 400_000, "{} bytes", film.len());
+    check("demo.svg", &film);
 }
 
 /// What a terminal shows of `text`, a line a row.

@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 
 use assert_cmd::Command;
+use clap::Parser;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use migtop::cli::examples::EXAMPLES;
 use migtop::cli::{self, Args};
+use migtop::source::simulator;
 use migtop::tui::keymap::KEYMAP;
 
 const README: &str = include_str!("../README.md");
@@ -27,7 +29,8 @@ fn commands() -> Vec<Vec<String>> {
     commands
 }
 
-/// A line as a shell reads it, as far as the README goes: quotes, comments, pipes and lists.
+/// A line as a shell reads it, as far as the README goes: quotes, comments, pipes and lists, and a
+/// redirection at its end, which is left out.
 fn words(line: &str) -> Vec<Vec<String>> {
     let mut pipe = vec![Vec::new()];
     let mut word: Option<String> = None;
@@ -40,7 +43,7 @@ fn words(line: &str) -> Vec<Vec<String>> {
                 quote = Some(c);
                 word.get_or_insert_default();
             }
-            '#' if word.is_none() => break,
+            '#' | '>' if word.is_none() => break,
             ' ' | '|' | '&' | ';' => {
                 pipe.last_mut().unwrap().extend(word.take());
                 if c != ' ' {
@@ -57,14 +60,16 @@ fn words(line: &str) -> Vec<Vec<String>> {
 /// Whether the command says something and ends; the other ones watch.
 fn ends_by_itself(command: &[String]) -> bool {
     match Args::try_parse_from(command) {
-        Ok(args) => matches!(
-            args.command,
-            Some(
-                cli::Command::Interfaces { .. }
-                    | cli::Command::Completions { .. }
-                    | cli::Command::Man
-            )
-        ),
+        Ok(args) => {
+            matches!(
+                args.command,
+                Some(
+                    cli::Command::Interfaces { .. }
+                        | cli::Command::Completions { .. }
+                        | cli::Command::Man { .. }
+                )
+            ) || command[1..] == ["demo", "--scenario", "help"]
+        }
         Err(_) => true,
     }
 }
@@ -86,6 +91,35 @@ fn every_command_is_accepted() {
             assert!(told, "{}: {error}", command.join(" "));
         }
     }
+}
+
+#[test]
+fn every_example_is_accepted() {
+    for (name, examples) in EXAMPLES {
+        assert!((2..=4).contains(&examples.len()) || name.is_empty(), "{name}");
+        for (line, what) in *examples {
+            let command = words(line).swap_remove(0);
+            Args::try_parse_from(&command).unwrap_or_else(|error| panic!("{line}: {error}"));
+            assert!(command.join(" ").contains(&format!("migtop {name}")) || name.is_empty());
+            assert!(!what.is_empty() && !what.ends_with('.'), "{line}: {what}");
+        }
+    }
+}
+
+#[test]
+fn every_subcommands_long_help_ends_with_its_examples() {
+    fn check(name: &str, command: &mut clap::Command) {
+        let help = command.render_long_help().to_string();
+        let (_, taught) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{name}"));
+        let (_, examples) = EXAMPLES.iter().find(|(known, _)| *known == name).unwrap();
+        for (line, what) in *examples {
+            assert!(taught.contains(line) && taught.contains(what), "{name}: {line}\n{taught}");
+        }
+        for sub in command.get_subcommands_mut().filter(|sub| sub.get_name() != "help") {
+            check(format!("{name} {}", sub.get_name()).trim_start(), sub);
+        }
+    }
+    check("", &mut cli::command());
 }
 
 #[test]
@@ -145,7 +179,7 @@ fn the_walk_through_can_be_walked() {
 
 #[test]
 fn every_subcommand_and_every_flag_is_described() {
-    let mut root = Args::command();
+    let mut root = cli::command();
     root.build();
     let commands: Vec<&clap::Command> =
         root.get_subcommands().filter(|c| c.get_name() != "help").collect();
@@ -163,7 +197,7 @@ fn every_subcommand_and_every_flag_is_described() {
         assert!(described.contains(flag), "`{flag}` is not in the README");
     }
     for flag in described {
-        let cargos = flag == "--release";
+        let cargos = ["--release", "--test"].contains(&&flag[..]);
         assert!(cargos || flags.contains(&flag), "the README has `{flag}`, migtop has not");
     }
 }
@@ -175,6 +209,14 @@ fn flags_in(text: &str) -> BTreeSet<String> {
         .filter(|word| word.strip_prefix("--").is_some_and(|w| w.starts_with(char::is_alphabetic)))
         .map(str::to_owned)
         .collect()
+}
+
+#[test]
+fn the_table_of_scenarios_is_the_programs_own() {
+    let after = README.split_once("\n| scenario | what there is to see |\n|---|---|\n").unwrap().1;
+    let written: Vec<&str> = after.lines().take_while(|line| line.starts_with('|')).collect();
+    let row = |name: &str| format!("| `{name}` | {} |", simulator::summary(name));
+    assert_eq!(written, simulator::NAMES.map(row));
 }
 
 #[test]

@@ -2,19 +2,24 @@
 
 mod stage;
 
+use std::fmt::Write as _;
 use std::num::NonZero;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use migtop::model::MarkKind;
+use migtop::model::{Event, Mark, MarkBy, MarkKind};
 use migtop::session::{Order, Session};
 use migtop::tui::compose::shows_connections;
+use migtop::tui::frozen::Frozen;
 use migtop::tui::screen::{Room, Screen};
-use migtop::tui::theme::{ASCII, BRAILLE};
+use migtop::tui::theme::built_in::THEMES;
+use migtop::tui::theme::colour::{Depth, Ground};
+use migtop::tui::theme::{ASCII, BLOCK, BRAILLE};
 use migtop::tui::view_state::{Settings, Sheet, View};
-use migtop::tui::{self, Replay, ViewState, capture};
+use migtop::tui::{self, Effect, Look, Replay, Theme, ViewState, capture};
 use proptest::prelude::*;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
 use stage::{Stage, secs, status};
 
 /// 50 s into an evacuation that was marked.
@@ -151,6 +156,95 @@ fn without_colour_there_is_none() {
     }
 }
 
+/// Each look of a screen once, with the first text that has it.
+fn looks(screen: &Buffer) -> String {
+    let mut looks: Vec<(Style, String)> = Vec::new();
+    let rows = screen.content.chunks(usize::from(screen.area.width));
+    for run in rows.flat_map(|row| row.chunk_by(|a, b| a.style() == b.style())) {
+        let text: String = run.iter().map(Cell::symbol).collect();
+        let known = looks.iter().any(|(style, _)| *style == run[0].style());
+        if !known && !text.trim().is_empty() {
+            looks.push((run[0].style(), text.trim().chars().take(30).collect()));
+        }
+    }
+    let line = |(style, text): &(Style, String)| {
+        let colour = |colour: Option<Color>| colour.unwrap_or_default().to_string();
+        let modifier = format!("{:?}", style.add_modifier);
+        format!("{:<9} on {:<6} {modifier:<24} {text}\n", colour(style.fg), colour(style.bg))
+    };
+    looks.iter().map(line).collect()
+}
+
+/// Two members, a ceiling, a running trial, a lost link and an answer.
+#[test]
+fn themes_change_colours_and_nothing_else() {
+    let mut stage = Stage::new("hv07");
+    stage.play("failover", secs(20), &[(secs(12), MarkKind::Start)]);
+    let mut view = ViewState::default();
+    view.follow(&stage.session);
+    let text = capture::text(&drawn(&stage.session, &view, 120, 40));
+    let mut told = String::new();
+    for (name, grounds) in THEMES {
+        for (ground, theme) in ["dark", "light"].into_iter().zip(grounds) {
+            view.theme = theme;
+            let screen = drawn(&stage.session, &view, 120, 40);
+            assert_eq!(capture::text(&screen), text, "{name}");
+            if ground == "dark" || grounds[0] != grounds[1] {
+                let _ = writeln!(told, "{name} on {ground}:\n{}", looks(&screen));
+            }
+        }
+    }
+    insta::assert_snapshot!("themes", told);
+}
+
+#[test]
+fn the_theme_and_the_symbols_are_changed_by_key() {
+    let stage = evacuation();
+    let mut look = Look::default();
+    look.depth = Depth::Indexed;
+    let mut view = ViewState::new(Settings { look, ..Settings::default() });
+    let mut press = |key| {
+        let modifiers = KeyModifiers::NONE;
+        tui::update(&mut view, &stage.session, KeyEvent::new(KeyCode::Char(key), modifiers));
+        let said = view.answers.back().map(|answer| answer.text.clone()).unwrap_or_default();
+        (said, view.theme, view.symbols)
+    };
+    for (name, [theme, _]) in THEMES.iter().cycle().skip(1).take(THEMES.len()) {
+        let (said, shown, _) = press('T');
+        assert_eq!((said, shown), (format!("theme {name}"), *theme));
+    }
+    for (name, symbols) in [("braille", &BRAILLE), ("ascii", &ASCII), ("block", &BLOCK)] {
+        let (said, _, shown) = press('y');
+        assert_eq!((said, shown), (format!("symbols: {name}"), symbols));
+    }
+}
+
+#[test]
+fn without_colour_there_is_no_theme_to_choose() {
+    let mut view = ViewState::new(Settings { colour: false, ..Settings::default() });
+    assert_eq!(view.next_theme(), None);
+    view.on(Ground::Light);
+    assert_eq!(view.theme, Theme::new(false));
+}
+
+/// The answer comes while the screen is shown: colours change with it, unless they were chosen.
+#[test]
+fn the_background_decides_unless_a_theme_was_chosen() {
+    let mut look = Look::default();
+    look.depth = Depth::True;
+    let mut view = ViewState::new(Settings { look, ..Settings::default() });
+    let theme = |name: &str, ground: usize| {
+        THEMES.iter().find(|(known, _)| *known == name).map(|(_, on)| on[ground])
+    };
+    assert_eq!(Some(view.theme), theme("dark", 0));
+    view.on(Ground::Light);
+    assert_eq!(Some(view.theme), theme("light", 1));
+    view.next_theme();
+    assert_eq!(Some(view.theme), theme("high-contrast", 1));
+    view.on(Ground::Dark);
+    assert_eq!(Some(view.theme), theme("high-contrast", 0));
+}
+
 #[test]
 fn headline_and_trial_clock_are_kept_at_the_smallest_size() {
     let text = screen(&mut ViewState::default(), 40, 10);
@@ -210,6 +304,35 @@ fn interfaces_can_stand_by_team_and_the_order_can_be_held() {
 }
 
 #[test]
+fn the_mouse_moves_a_trials_edge_and_a_click_beside_it_does_not() {
+    let stage = twice();
+    let mut view = ViewState::default();
+    let area = Rect::new(0, 0, 80, 24);
+    let mut screen = Screen::new(area);
+    view.follow(&stage.session);
+    screen.update(&stage.session, &view, &status(), &mut Vec::new()).expect("a buffer");
+    view.chart.cells = screen.moments().expect("a chart");
+    let trial = stage.session.trials().last().expect("one runs");
+    let (now, start) = (stage.session.at().as_secs() as u16, trial.start.as_secs() as u16);
+    // A cell is a second, and the last whole one stands at the right edge.
+    let column = 79 - (now - 1 - start);
+    let row = 17;
+    assert_eq!(tui::update::click(&mut view, &stage.session, area, (column, row)), None);
+    assert!(view.drag.is_some(), "{:?}", view.answers);
+    let moved = tui::update::release(&mut view, &stage.session, area, (column - 5, row));
+    let Some(Effect::Mark(mark)) = moved else { panic!("{moved:?}") };
+    assert_eq!((mark.kind, mark.trial), (MarkKind::Edit, Some(trial.number)));
+    assert_eq!(mark.start, Some(secs(u64::from(start - 5))));
+    for (from, to) in [((column, row), (column, row)), ((column, row), (2, 2))] {
+        tui::update::click(&mut view, &stage.session, area, from);
+        assert_eq!(tui::update::release(&mut view, &stage.session, area, to), None);
+        assert_eq!(view.drag, None);
+    }
+    tui::update::click(&mut view, &stage.session, area, (column + 4, row));
+    assert_eq!(view.drag, None, "there is no edge");
+}
+
+#[test]
 fn a_click_on_a_key_of_the_footer_presses_it() {
     let stage = surrounded();
     for (width, height) in [(80, 24), (120, 40), (300, 50)] {
@@ -225,6 +348,105 @@ fn a_click_on_a_key_of_the_footer_presses_it() {
         let beyond = (width - 1, height - 1);
         tui::update::click(&mut view, &stage.session, area, beyond);
     }
+}
+
+/// Two trials; in the second one, which still runs, a link was lost and something was noted.
+fn twice() -> Stage {
+    let mut stage = Stage::new("hv07");
+    stage.surrounded = true;
+    stage.play("failover", secs(40), &[(secs(6), MarkKind::Start), (secs(30), MarkKind::Stop)]);
+    stage.play("failover", secs(45), &[(secs(5), MarkKind::Start)]);
+    let (at, text) = (secs(72), Some("half of it".into()));
+    let note = Mark { at, text, ..Mark::new(MarkKind::Note, MarkBy::Key) };
+    stage.session.apply(Event::Mark(note));
+    stage
+}
+
+fn press(view: &mut ViewState, session: &Session, keys: &[(KeyCode, KeyModifiers)]) {
+    for (code, modifiers) in keys {
+        tui::update(view, session, KeyEvent::new(*code, *modifiers));
+    }
+}
+
+#[test]
+fn the_chart_in_all_its_states() {
+    let stage = twice();
+    let plain = |code| (code, KeyModifiers::NONE);
+    let earlier = (KeyCode::Left, KeyModifiers::SHIFT);
+    for (name, keys) in [
+        ("now", &[][..]),
+        ("log", &[plain(KeyCode::Char('L'))]),
+        ("overlay", &[plain(KeyCode::Char('O'))]),
+        ("whole", &[plain(KeyCode::Char('-')); 7]),
+        ("earlier", &[earlier; 2]),
+        ("read", &[plain(KeyCode::Left); 31]),
+    ] {
+        for symbols in [&BLOCK, &BRAILLE, &ASCII] {
+            let mut view = ViewState::new(Settings { symbols, ..Settings::default() });
+            view.expanded = true;
+            view.chart.cells = 68;
+            view.follow(&stage.session);
+            press(&mut view, &stage.session, keys);
+            let text = capture::text(&drawn(&stage.session, &view, 80, 24));
+            match symbols {
+                symbols if *symbols == ASCII => assert!(text.is_ascii(), "{text}"),
+                symbols if *symbols == BRAILLE && name != "now" => {}
+                symbols => {
+                    let set = if *symbols == BRAILLE { "-braille" } else { "" };
+                    insta::assert_snapshot!(format!("chart-{name}{set}"), text);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_frozen_chart_is_read_while_the_session_goes_on() {
+    let mut stage = twice();
+    let mut view = ViewState::default();
+    let area = Rect::new(0, 0, 80, 24);
+    let mut screen = Screen::new(area);
+    let mut sent = Vec::new();
+    view.follow(&stage.session);
+    screen.update(&stage.session, &view, &status(), &mut sent).expect("a buffer");
+    view.frozen = Some(Frozen::take(&stage.session, &view, &status(), area));
+    let before = drawn(&stage.session, &view, 80, 24);
+    stage.play("failover", secs(9), &[]);
+    for n in 0..4 {
+        view.follow(&stage.session);
+        press(&mut view, &stage.session, &[(KeyCode::Left, KeyModifiers::NONE)]);
+        screen.update(&stage.session, &view, &status(), &mut sent).expect("a buffer");
+        let now = drawn(&stage.session, &view, 80, 24);
+        assert_eq!(screen.cells(), &now, "{n}");
+        let same = |y| (0..80).all(|x| before[(x, y)] == now[(x, y)]);
+        assert!((1..12).all(same), "{}", capture::text(&now));
+    }
+    insta::assert_snapshot!("frozen-80x24", capture::text(screen.cells()));
+}
+
+#[test]
+fn the_mouse_has_the_charts_drawn_and_nothing_else() {
+    let mut stage = twice();
+    let mut view = ViewState::default();
+    let area = Rect::new(0, 0, 80, 24);
+    let mut screen = Screen::new(area);
+    let mut sent = Vec::new();
+    view.follow(&stage.session);
+    screen.update(&stage.session, &view, &status(), &mut sent).expect("a buffer");
+    let before = screen.cells().clone();
+    stage.play("failover", secs(1), &[]);
+    assert!(!tui::update::point(&mut view, &stage.session, area, (40, 3)));
+    assert!(tui::update::point(&mut view, &stage.session, area, (60, 16)));
+    assert!(!tui::update::point(&mut view, &stage.session, area, (60, 17)));
+    screen.update_charts(&stage.session, &view, &status(), &mut sent).expect("a buffer");
+    let now = screen.cells();
+    let changed = |y: u16| (0..80).any(|x| before[(x, y)] != now[(x, y)]);
+    let rows: Vec<_> = (0..24).filter(|y| changed(*y)).collect();
+    let text = capture::text(now);
+    let title = text.lines().position(|line| line.contains(" TX at 14:0")).expect("a title");
+    assert!(!rows.is_empty() && rows.iter().all(|y| (title..title + 8).contains(&usize::from(*y))));
+    assert!(tui::update::point(&mut view, &stage.session, area, (5, 2)));
+    assert_eq!(view.chart.cross, None);
 }
 
 fn key() -> impl Strategy<Value = KeyEvent> {
@@ -243,18 +465,25 @@ proptest! {
         keys in proptest::collection::vec(proptest::option::of(key()), 1..60),
         width in 1u16..140,
         height in 1u16..50,
+        mouse: (u16, u16),
+        symbols in proptest::sample::select(&[&ASCII, &BLOCK, &BRAILLE]),
     ) {
         let mut stage = Stage::new("hv07");
         stage.surrounded = true;
-        let mut view = ViewState::default();
+        let mut view = ViewState::new(Settings { symbols, ..Settings::default() });
         let mut screen = Screen::new(Rect::new(0, 0, width, height));
         let mut sent = Vec::new();
         for (n, key) in keys.into_iter().enumerate() {
             let scenario = if n < 30 { "failover" } else { "hotplug" };
             stage.play(scenario, secs(1), &[]);
-            if let Some(key) = key {
-                tui::update(&mut view, &stage.session, key);
+            if let Some(key) = key
+                && let Some(Effect::Freeze) = tui::update(&mut view, &stage.session, key)
+            {
+                let area = screen.area();
+                view.frozen = Some(Frozen::take(&stage.session, &view, &status(), area));
             }
+            let at = (mouse.0 % width, mouse.1 % height);
+            tui::update::point(&mut view, &stage.session, screen.area(), at);
             view.follow(&stage.session);
             sent.clear();
             screen.update(&stage.session, &view, &status(), &mut sent).expect("a buffer");
@@ -312,7 +541,7 @@ proptest! {
 }
 
 /// A cell that is sent though there is no room for it, what was behind it, and what ends a frame.
-const MOST_BEYOND: usize = 120;
+const MOST_BEYOND: usize = 160;
 
 fn rooms() -> impl Strategy<Value = Option<Room>> {
     let some = (0usize..400, any::<bool>()).prop_map(|(bytes, answers)| Room { bytes, answers });

@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use glob::Pattern;
 use serde::Deserialize;
 
+use super::scenario::ScenarioName;
 use crate::measure::team::GivenTeam;
 use crate::units::LinkSpeed;
 
@@ -18,7 +19,7 @@ use crate::units::LinkSpeed;
 /// lets you mark where a trial starts and stops, and writes what it measured to files on a key. With no terminal on
 /// standard output it prints a plain line a second and team or interface instead.
 #[derive(Debug, Parser)]
-#[command(name = "migtop", version, max_term_width = 100, after_long_help = EXAMPLES)]
+#[command(name = "migtop", version, max_term_width = 100)]
 pub struct Args {
     /// What to do; `watch` when nothing is said
     #[command(subcommand)]
@@ -29,17 +30,6 @@ pub struct Args {
     pub common: Common,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  migtop                                   watch this host; Space starts and stops a trial
-  migtop -t uplinks=eth2,eth3              treat two interfaces as a team
-  migtop --speed 'tap*=10G' -i 'tap*'      state a speed where the driver has none
-  migtop --set config=2x10GbE --set vms=20 give the coming trials their factors
-  migtop mark start --set vms=20           start a trial in the one that runs
-  migtop run --runs 10 -- ./evacuate.sh    each run of a command is a trial; a summary at the end
-  migtop | tee evacuation.txt              plain lines, one a second
-  migtop demo                              see it work on a simulated evacuation";
-
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -48,7 +38,7 @@ pub enum Command {
     /// Watch a simulated evacuation: 20 guests leave over a team of two 10 Gbit/s links
     Demo {
         /// Which scenario to play
-        #[arg(long, value_name = "NAME", default_value = "evacuation")]
+        #[arg(long, value_name = "NAME", default_value = "evacuation", value_parser = ScenarioName)]
         scenario: String,
     },
     /// Record without a screen, until a signal or for a set time
@@ -153,7 +143,11 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
     /// Print the man page
-    Man,
+    Man {
+        /// A subcommand, for its own page: report, or sessions show
+        #[arg(value_name = "SUBCOMMAND", num_args = 0..)]
+        of: Vec<String>,
+    },
 }
 
 /// What to do with recorded sessions.
@@ -417,6 +411,11 @@ pub struct Common {
     /// When to use colours; NO_COLOR in the environment turns them off as well
     #[arg(long, value_enum, value_name = "WHEN", global = true)]
     pub color: Option<ColorArg>,
+
+    /// How it looks: auto (what fits the terminal's background), dark, light, high-contrast,
+    /// colour-blind, ansi (the terminal's own 16 colours), monochrome
+    #[arg(long, value_name = "NAME", global = true)]
+    pub theme: Option<String>,
 
     /// What charts are drawn with
     #[arg(long, value_enum, global = true)]

@@ -14,6 +14,7 @@ use glob::Pattern;
 use serde::{Deserialize, Deserializer};
 
 use super::args::{ColorArg, SamplerArg, SymbolsArg, UnitsArg, parse_duration};
+use super::themes::ThemeEntry;
 use crate::known::nearest::nearest;
 use crate::known::ports::Entry;
 use crate::session::Order;
@@ -39,6 +40,8 @@ pub struct ConfigFile {
     pub color: Option<ColorArg>,
     /// What charts are drawn with.
     pub symbols: Option<SymbolsArg>,
+    /// How it looks: a theme that is built in, or one of `themes`.
+    pub theme: Option<String>,
     /// Interfaces that are not watched.
     pub exclude: Vec<Text<Pattern>>,
     /// The team or interface that trials are about.
@@ -55,6 +58,8 @@ pub struct ConfigFile {
     pub screen: Screen,
     /// `[keys]`: a command's name, and its keys.
     pub keys: BTreeMap<String, OneOrMore>,
+    /// `[themes.NAME]`: themes of the user's own.
+    pub themes: BTreeMap<String, ThemeEntry>,
     /// `[notify]`: what is told beyond the screen.
     pub notify: Notify,
     /// `[[ports]]`: whose migrations are told by which ports, before those that are known.
@@ -99,6 +104,8 @@ pub struct Screen {
     /// A column of the chart.
     #[serde(deserialize_with = "duration")]
     pub column: Option<Duration>,
+    /// Whether the chart is logarithmic.
+    pub log: Option<bool>,
     /// Whether migtop takes the mouse.
     pub mouse: Option<bool>,
 }

@@ -24,12 +24,14 @@ pub fn kept(text: &str, arrangement: &Arrangement) -> Result<String, KeepError> 
     ConfigFile::parse(text)?;
     let mut file: DocumentMut = text.parse()?;
     file["units"] = value(arrangement.units);
+    file["theme"] = value(arrangement.theme.as_str());
     file["symbols"] = value(arrangement.symbols);
     let screen = file.entry("screen").or_insert(Item::Table(toml_edit::Table::new()));
     screen["hidden"] =
         value(arrangement.hidden.iter().copied().map(Value::from).collect::<Array>());
     screen["order"] = value(arrangement.order);
     screen["column"] = value(format!("{}s", arrangement.column.as_secs()));
+    screen["log"] = value(arrangement.log);
     screen["mouse"] = value(arrangement.mouse);
     Ok(file.to_string())
 }
@@ -45,10 +47,12 @@ mod tests {
     fn arrangement() -> Arrangement {
         Arrangement {
             units: "bytes",
+            theme: "light".into(),
             symbols: "braille",
             hidden: vec!["trials"],
             order: "name",
             column: Duration::from_secs(60),
+            log: true,
             mouse: false,
         }
     }

@@ -7,10 +7,12 @@ use glob::Pattern;
 
 use super::args::{Args, ColorArg, Command, Common, RunArgs, SamplerArg, SymbolsArg, UnitsArg};
 use super::file::{self, ConfigFile, OneOrMore, Text};
+use super::themes::{self, ThemeError};
 use crate::journal::Limits;
 use crate::measure::team::GivenTeam;
 use crate::session::{self, AutoSettings};
 use crate::source::inventory;
+use crate::tui::chart_view::ChartView;
 use crate::tui::keymap::{Keymap, KeymapError};
 use crate::tui::theme::{ASCII, BLOCK, BRAILLE, Symbols};
 use crate::tui::{notify, view_state};
@@ -38,6 +40,9 @@ pub enum SettingsError {
     /// The same name for two files.
     #[error("-o and --command-output name the same file, {}", .0.display())]
     SameFile(PathBuf),
+    /// A theme that cannot be.
+    #[error(transparent)]
+    Theme(#[from] ThemeError),
     /// A scenario's interfaces have counters and nothing else.
     #[error("a demo has no packets; leave --packets out")]
     DemoPackets,
@@ -64,7 +69,11 @@ pub enum SettingsError {
 impl SettingsError {
     /// Whether only the configuration can say this.
     pub fn is_of_file(&self) -> bool {
-        matches!(self, Self::Speed { .. } | Self::Team(_) | Self::Column | Self::Keys(_))
+        match self {
+            Self::Speed { .. } | Self::Team(_) | Self::Column | Self::Keys(_) => true,
+            Self::Theme(error) => !matches!(error, ThemeError::NoTheme { .. }),
+            _ => false,
+        }
     }
 }
 
@@ -108,6 +117,10 @@ pub struct Environment {
     pub no_color: bool,
     /// TERM.
     pub term: String,
+    /// COLORTERM.
+    pub colorterm: String,
+    /// COLORFGBG.
+    pub colorfgbg: String,
     /// The locale for characters: LC_ALL, else LC_CTYPE, else LANG.
     pub locale: String,
 }
@@ -197,7 +210,7 @@ pub fn resolve(
             hidden: file.screen.hidden.clone(),
             order: file.screen.order.unwrap_or_default(),
             idle_after: file.screen.idle_after,
-            zoom: zoom(&file.screen)?,
+            chart: chart(&file.screen)?,
             mouse: file.screen.mouse.unwrap_or(true),
             unit: match common.units.or(file.units).unwrap_or_default() {
                 UnitsArg::Bits => RateUnit::Bits,
@@ -208,6 +221,11 @@ pub fn resolve(
                 ColorArg::Always => true,
                 ColorArg::Never => false,
             },
+            look: themes::look(
+                common.theme.as_deref().or(file.theme.as_deref()),
+                &file.themes,
+                environment,
+            )?,
             symbols: symbols(common, file, environment),
         },
     })
@@ -277,9 +295,9 @@ fn keymap(file: &ConfigFile) -> Result<Keymap, SettingsError> {
     Ok(Keymap::new(&wanted)?)
 }
 
-fn zoom(file: &file::Screen) -> Result<usize, SettingsError> {
-    let Some(column) = file.column else { return Ok(0) };
-    view_state::ZOOM.iter().position(|step| *step == column).ok_or(SettingsError::Column)
+fn chart(file: &file::Screen) -> Result<ChartView, SettingsError> {
+    let column = file.column.unwrap_or(Duration::from_secs(1));
+    ChartView::with_column(column, file.log.unwrap_or(false)).ok_or(SettingsError::Column)
 }
 
 fn recording(common: &Common, file: &ConfigFile) -> Recording {

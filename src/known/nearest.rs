@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// How alike two words have to be, of 1 for equal ones (Jaro-Winkler).
-const ALIKE: f64 = 0.8;
+/// Less alike than this is another word, of 1 for equal ones: clap takes the same for its own.
+const ALIKE: f64 = 0.7;
 
 /// The known word that comes nearest, as the end of a sentence: `; do you mean ...?`, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl fmt::Display for Nearest {
 
 /// The one of `known` that is most like `word`, if any is.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Nearest {
-    let alike = known.into_iter().map(|known| (strsim::jaro_winkler(word, known), known));
+    let alike = known.into_iter().map(|known| (strsim::jaro(word, known), known));
     let best = alike.filter(|(alike, _)| *alike >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0));
     Nearest(best.map(|(_, known)| known.to_owned()))
 }

@@ -12,6 +12,8 @@ const TIERS: [(Duration, usize); 3] = [
     (Duration::from_secs(1), 3 * 3_600),
     (Duration::from_secs(10), 8_640),
 ];
+/// So far back the coarsest slots go.
+pub const REACH: Duration = Duration::from_secs(TIERS[2].0.as_secs() * (TIERS[2].1 as u64 - 1));
 /// `[mean, min, max]` of one direction in bit/s; a mean of [`GAP`] is a gap.
 const VALUES: usize = 3;
 const SLOT: usize = 2 * VALUES;

@@ -1,6 +1,7 @@
 //! Marks: named instants, set by people and programs.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -106,4 +107,13 @@ impl Mark {
             by,
         }
     }
+}
+
+/// A trial that is to be marked without anybody's hand: when, and what it varies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedTrial {
+    /// From its start to its stop, since session start.
+    pub during: Range<Duration>,
+    /// Its factors.
+    pub set: Factors,
 }

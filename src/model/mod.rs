@@ -21,7 +21,7 @@ pub use host::HostLoad;
 pub use interface::{
     DEFAULT_MTU, Direction, Interface, InterfaceId, Kind, Pair, Team, TeamOrigin, attainable,
 };
-pub use mark::{Factors, Mark, MarkBy, MarkKind};
+pub use mark::{Factors, Mark, MarkBy, MarkKind, PlannedTrial};
 pub use misread::Misread;
 pub use names::{is_formula, printable};
 pub use packets::{Captured, Seen, Talk};

@@ -5,17 +5,20 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use crossterm::event::{Event as Input, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use super::signals;
 use crate::session::{Session, Severity};
 use crate::tui::compose;
+use crate::tui::frozen::Frozen;
 use crate::tui::keymap::Command;
 use crate::tui::notify::Watch;
+use crate::tui::reply::{Input, Replies};
 use crate::tui::screen::{Room, Screen};
 use crate::tui::terminal::{self, Guard, Outbox};
+use crate::tui::theme::colour::Ground;
 use crate::tui::{self, Effect, Status, ViewState};
 
 /// Frames are at least this far apart; a tick's jitter does not cost it its frame.
@@ -32,6 +35,8 @@ pub struct Face {
     pub status: Status,
     /// Something changed that no frame shows yet.
     pub stale: bool,
+    /// Something changed in the charts alone.
+    charts_stale: bool,
     inputs: Receiver<Input>,
     screen: Screen,
     outbox: Outbox,
@@ -50,13 +55,20 @@ impl Face {
         let guard = Guard::take(view.mouse).context("cannot take the terminal")?;
         let area = terminal::size();
         view.connections_beside = compose::shows_connections(area);
+        let mut outbox = Outbox::open();
+        // Nobody waits for the answer: it comes among the keys.
+        let asks = view.look.asks() && cfg!(unix);
+        if asks {
+            outbox.frame().extend(terminal::ASK_BACKGROUND);
+        }
         Ok(Self {
             view,
             status,
             stale: true,
-            inputs: read_inputs()?,
+            inputs: read_inputs(asks)?,
             screen: Screen::new(area),
-            outbox: Outbox::open(),
+            outbox,
+            charts_stale: false,
             guard: Some(guard),
             drawn: None,
             asked: None,
@@ -76,10 +88,11 @@ impl Face {
             return Some(self.retry);
         }
         let since = self.drawn?.elapsed();
-        self.stale.then(|| FRAME.saturating_sub(since).max(self.outbox.wait(self.answers())))
+        let wait = || FRAME.saturating_sub(since).max(self.outbox.wait(self.answers()));
+        (self.stale || self.charts_stale).then(wait)
     }
 
-    /// The next frame is waited for.
+    /// Somebody waits for the next frame.
     fn answers(&self) -> bool {
         self.asked.is_some_and(|asked| asked.elapsed() < ANSWERING)
     }
@@ -89,27 +102,41 @@ impl Face {
     /// # Errors
     /// When the terminal does not obey.
     pub fn take(&mut self, session: &Session, input: Input) -> Result<Option<Effect>> {
+        if let Input::Event(Event::Mouse(MouseEvent { kind, column, row, .. })) = input
+            && matches!(kind, MouseEventKind::Moved | MouseEventKind::Drag(MouseButton::Left))
+        {
+            let area = self.screen.area();
+            self.charts_stale |= tui::update::point(&mut self.view, session, area, (column, row));
+            return Ok(None);
+        }
         self.stale = true;
+        let event = match input {
+            Input::Event(event) => event,
+            Input::Background(colour) => {
+                self.view.on(Ground::of(colour));
+                return Ok(None);
+            }
+        };
         self.asked = Some(Instant::now());
         self.screen.begin_at_top();
-        let effect = match input {
+        let effect = match event {
             // Some terminals send repeats and releases, too: a held Space is one press.
-            Input::Key(key) if key.kind == KeyEventKind::Press => {
+            Event::Key(key) if key.kind == KeyEventKind::Press => {
                 tui::update(&mut self.view, session, key)
             }
-            Input::Mouse(mouse) => self.take_mouse(session, mouse),
-            Input::Paste(text) => {
+            Event::Mouse(mouse) => self.take_mouse(session, mouse),
+            Event::Paste(text) => {
                 tui::prompt::paste(&mut self.view, &text);
                 None
             }
-            Input::Resize(..) => {
+            Event::Resize(..) => {
                 self.resize();
                 None
             }
             _ => None,
         };
         match effect {
-            Some(Effect::Freeze) => self.view.frozen = Some(self.frame(session)),
+            Some(Effect::Freeze) => self.freeze(session),
             Some(Effect::Mouse(wanted)) => {
                 if let Some(guard) = &mut self.guard {
                     guard.mouse(wanted, &mut self.outbox)?;
@@ -137,6 +164,10 @@ impl Face {
                 let at = (mouse.column, mouse.row);
                 return tui::update::click(&mut self.view, session, area, at);
             }
+            MouseEventKind::Up(MouseButton::Left) => {
+                let (area, at) = (self.screen.area(), (mouse.column, mouse.row));
+                return tui::update::release(&mut self.view, session, area, at);
+            }
             _ => return None,
         };
         tui::update::act(&mut self.view, session, command)
@@ -157,6 +188,13 @@ impl Face {
     pub fn tell_time(&mut self, time: jiff::Timestamp) {
         let time = time.to_zoned(jiff::tz::TimeZone::system());
         self.status.clock = time.strftime("%H:%M:%S").to_string();
+        self.status.ahead_of_utc = time.offset().seconds();
+    }
+
+    fn freeze(&mut self, session: &Session) {
+        self.view.follow(session);
+        let frozen = Frozen::take(session, &self.view, &self.status, self.screen.area());
+        self.view.frozen = Some(frozen);
     }
 
     /// The screen as it would be drawn now.
@@ -182,20 +220,26 @@ impl Face {
         }
         self.retry = RETRY;
         let due = self.drawn.is_none_or(|drawn| drawn.elapsed() >= FRAME);
-        if !self.stale || !due || session.samples() == 0 {
+        if !(self.stale || self.charts_stale) || !due || session.samples() == 0 {
             return Ok(());
         }
         let answers = self.answers();
         if !self.outbox.wait(answers).is_zero() {
             return Ok(());
         }
-        self.view.follow(session);
         let room = self.outbox.room().map(|bytes| Room { bytes, answers });
-        let (view, status, frame) = (&self.view, &self.status, self.outbox.frame());
-        self.stale = !self.screen.update_within(session, view, status, room, frame)?;
-        self.push()?;
+        let (screen, out) = (&mut self.screen, self.outbox.frame());
+        let mut all = true;
+        if self.stale || room.is_some() {
+            self.view.follow(session);
+            all = screen.update_within(session, &self.view, &self.status, room, out)?;
+            self.view.chart.cells = screen.moments().unwrap_or(self.view.chart.cells);
+        } else {
+            screen.update_charts(session, &self.view, &self.status, out)?;
+        }
+        (self.stale, self.charts_stale) = (!all, false);
         self.drawn = Some(Instant::now());
-        Ok(())
+        self.push()
     }
 
     fn push(&mut self) -> io::Result<()> {
@@ -231,12 +275,18 @@ impl Face {
 }
 
 /// Reads keys on a thread of its own, which waits in the kernel.
-fn read_inputs() -> io::Result<Receiver<Input>> {
+fn read_inputs(asked: bool) -> io::Result<Receiver<Input>> {
     let (sender, receiver) = channel(256);
     std::thread::Builder::new().name("keys".into()).spawn(move || {
-        while let Ok(input) = crossterm::event::read() {
-            if sender.blocking_send(input).is_err() {
-                break;
+        let mut replies = Replies::new(asked);
+        // Where nobody listens any more the loop ends.
+        let mut send = |input| drop(sender.blocking_send(input));
+        while !sender.is_closed() {
+            let waits = replies.patience().map_or(Ok(true), crossterm::event::poll);
+            match waits.and_then(|more| more.then(crossterm::event::read).transpose()) {
+                Ok(Some(event)) => replies.take(event, &mut send),
+                Ok(None) => replies.release(&mut send),
+                Err(_) => break,
             }
         }
     })?;

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use crossterm::event::Event as Input;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::configuration;
@@ -23,6 +22,7 @@ use crate::model::{Mark, MarkKind};
 use crate::session::{Severity, TrialState};
 use crate::tui::arrangement::Arrangement;
 use crate::tui::notify::Watch;
+use crate::tui::reply::Input;
 use crate::tui::{Effect, Status, ViewState};
 
 /// Runs the live view until the user or a signal ends it.
@@ -268,6 +268,7 @@ impl Live {
             stream,
             end: self.station.end(),
             screen: Some(self.face.frame(&self.station.session)),
+            ground: self.face.view.look.ground(),
             host: self.station.session.header().map_or_else(String::new, |h| h.host.clone()),
             taken: clock::wall(),
             user: self.station.user().clone(),

@@ -30,11 +30,11 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::CommandFactory;
 
 use crate::cli::file::ConfigError;
+use crate::cli::man::ManError;
 use crate::cli::settings::{Environment, Output};
-use crate::cli::{Args, Command, SettingsError};
+use crate::cli::{self, Args, Command, SettingsError};
 use crate::compare::StudyError;
 use crate::control::ControlError;
 use crate::place::User;
@@ -50,13 +50,12 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     match &args.command {
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Args::command(), "migtop", &mut script);
+            clap_complete::generate(*shell, &mut cli::command(), "migtop", &mut script);
             print(&script)
         }
-        Some(Command::Man) => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Args::command()).render(&mut page)?;
-            print(&page)
+        Some(Command::Man { of }) => print(&cli::man::page(of)?),
+        Some(Command::Demo { scenario }) if scenario == cli::scenario::HELP => {
+            print(cli::scenario::list().as_bytes())
         }
         Some(Command::Mark { kind, text, asking }) => control::mark(args, *kind, text, asking),
         Some(Command::Status { asking }) => control::status(asking),
@@ -137,6 +136,7 @@ pub fn is_usage(error: &anyhow::Error) -> bool {
         matches!(e, SourceError::Scenario { .. } | SourceError::NoNamespace { .. })
     };
     error.is::<SettingsError>()
+        || error.is::<ManError>()
         || error.is::<ChoiceError>()
         || error.is::<ConfigError>()
         || error.is::<export::Refusal>()
@@ -152,6 +152,8 @@ fn environment() -> Environment {
     Environment {
         no_color: !text("NO_COLOR").is_empty(),
         term: text("TERM"),
+        colorterm: text("COLORTERM"),
+        colorfgbg: text("COLORFGBG"),
         locale: first(&["LC_ALL", "LC_CTYPE", "LANG"]).unwrap_or_default(),
     }
 }

@@ -10,7 +10,7 @@ use crate::cli::args::SamplerArg;
 use crate::cli::settings::Origin;
 use crate::clock::SessionClock;
 use crate::journal;
-use crate::model::Header;
+use crate::model::{Header, PlannedTrial};
 use crate::source::inventory::Inventory;
 use crate::source::packets::{self, Capture};
 use crate::source::schedule::{self, Batch, Handle};
@@ -35,14 +35,18 @@ pub struct Opened {
     pub source: Box<dyn Source>,
     pub host: String,
     pub links: Vec<Link>,
+    /// The trials that a scenario runs by itself.
+    pub plan: Vec<PlannedTrial>,
 }
 
 /// Opens the source and holds the user's choice against it.
 pub fn source(settings: &Settings) -> Result<Opened> {
+    let mut plan = Vec::new();
     let (mut source, host): (Box<dyn Source>, String) = match &settings.origin {
         Origin::Simulator(name) => {
             let simulator = simulator::open(name)?;
             let host = simulator.host().to_owned();
+            plan.extend_from_slice(simulator.trials());
             (Box::new(simulator), host)
         }
         Origin::Host(sampler) => {
@@ -55,7 +59,7 @@ pub fn source(settings: &Settings) -> Result<Opened> {
     if let Some(subject) = &settings.session.subject {
         settings.inventory.check_subject(subject, &links)?;
     }
-    Ok(Opened { source, host, links })
+    Ok(Opened { source, host, links, plan })
 }
 
 #[cfg(target_os = "linux")]
@@ -93,6 +97,8 @@ pub struct Sampling {
     pub header: Header,
     /// The source's name for itself.
     pub sampler: &'static str,
+    /// The trials that it runs by itself.
+    pub plan: Vec<PlannedTrial>,
 }
 
 /// What can be seen here besides the counters.
@@ -164,7 +170,7 @@ pub fn sampling(settings: &Settings, captures: Captures) -> Result<Sampling> {
     let clock = SessionClock::start();
     // First of all threads: those that come later have no right to capture but can take it up.
     let capture = capture(settings, captures, clock)?;
-    let Opened { source, host, links } = self::source(settings)?;
+    let Opened { source, host, links, plan } = self::source(settings)?;
     let sampler = source.name();
     let header = Header {
         subject: settings.session.subject.clone(),
@@ -175,5 +181,5 @@ pub fn sampling(settings: &Settings, captures: Captures) -> Result<Sampling> {
     let (handle, batches) =
         schedule::start(source, links, inventory, surroundings, clock, settings.interval)
             .context("sampling did not start")?;
-    Ok(Sampling { handle, batches, header, sampler })
+    Ok(Sampling { handle, batches, header, sampler, plan })
 }

@@ -245,7 +245,8 @@ impl<'a> Replaying<'a> {
     }
 
     fn play(&mut self, play: Play) -> Result<()> {
-        let step = self.face.view.column() * STEP;
+        let chart = &self.face.view.chart;
+        let step = chart.column(self.at, chart.cells) * STEP;
         match play {
             // At the end there is only the beginning to go to.
             Play::Toggle if self.player.is_over() => {

@@ -13,6 +13,7 @@ use crate::journal::Extract;
 use crate::model::{End, Event};
 use crate::place::User;
 use crate::tui::capture;
+use crate::tui::theme::colour::Ground;
 
 /// What is written.
 pub struct Snapshot {
@@ -22,6 +23,8 @@ pub struct Snapshot {
     pub end: End,
     /// The screen, where there is one.
     pub screen: Option<Buffer>,
+    /// What is behind it.
+    pub ground: Ground,
     /// The host, for the name.
     pub host: String,
     /// The wall clock, for the name.
@@ -65,7 +68,7 @@ impl Snapshot {
             }
             if let Some(screen) = &self.screen {
                 for (path, content) in
-                    [(text, capture::text(screen)), (picture, capture::svg(screen))]
+                    [(text, capture::text(screen)), (picture, capture::svg_on(self.ground, screen))]
                 {
                     let file =
                         self.write_beside(folder, |out| out.write_all(content.as_bytes()))?;
@@ -145,6 +148,7 @@ mod tests {
                 trials: None,
             },
             screen: Some(Buffer::with_lines(["screen"])),
+            ground: Ground::Dark,
             host: "hv/07".into(),
             taken,
             user: User::current(),

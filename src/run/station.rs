@@ -20,7 +20,7 @@ use crate::control::{Answer, Call, MarkRequest, Request, Server};
 use crate::journal::{Extract, JournalError, Recorder, Trouble};
 use crate::model::{Counts, End, Event, Factors, InterfaceId, Mark, MarkBy, MarkKind};
 use crate::place::User;
-use crate::session::{Auto, AutoMark, Session, Severity, StopWhenEmpty};
+use crate::session::{Auto, AutoMark, Planned, Session, Severity, StopWhenEmpty};
 use crate::source::packets::Target;
 use crate::source::schedule::{Batch, Handle};
 
@@ -49,6 +49,7 @@ pub struct Station {
     waiting: Vec<Waiting>,
     auto: Option<Auto>,
     empty: Option<StopWhenEmpty>,
+    plan: Planned,
 }
 
 /// Where requests come from.
@@ -103,7 +104,8 @@ impl Station {
     /// When there is nothing to sample, or what was asked for by name cannot be recorded into.
     pub fn open(settings: &Settings, captures: Captures) -> Result<Self> {
         let user = User::current();
-        let Sampling { handle, batches, header, sampler } = open::sampling(settings, captures)?;
+        let Sampling { handle, batches, header, sampler, plan } =
+            open::sampling(settings, captures)?;
         let woken = Arc::new(Notify::new());
         let mut said = VecDeque::new();
         let recording = Recording::start(settings, &header, &user, &woken, &mut said)?;
@@ -127,6 +129,7 @@ impl Station {
             waiting: Vec::new(),
             auto,
             empty,
+            plan: Planned::new(plan),
         };
         station.listen();
         Ok(station)
@@ -170,6 +173,7 @@ impl Station {
             Heard::Batch(batch) => {
                 let more = self.keep(batch.context("the sampler ended")?)?;
                 let more = self.follow_guests().await? || more;
+                let more = self.follow_plan().await? || more;
                 Ok(self.follow_traffic().await? || more)
             }
             Heard::Journal => {
@@ -201,6 +205,16 @@ impl Station {
             return Ok(false);
         };
         self.set(asked, "the last guest's departure").await.map(|()| true)
+    }
+
+    /// Sets the mark that the scenario has planned for now; whether it did.
+    async fn follow_plan(&mut self) -> Result<bool> {
+        let Some(due) = self.plan.observe(&self.session) else { return Ok(false) };
+        let Marked { mark, .. } = self.mark(due).await?;
+        let what = if mark.kind == MarkKind::Start { "started" } else { "stopped" };
+        let text = format!("the scenario {what} trial {}", mark.trial.unwrap_or_default());
+        self.said.push_back((Severity::Info, text));
+        Ok(true)
     }
 
     /// Sets a mark that `who` asks for, and moves the edge to where it belongs.

@@ -78,6 +78,9 @@ impl Session {
     fn take_interfaces(&mut self, at: Duration, interfaces: Vec<Interface>, teams: Vec<Team>) {
         let first = self.interfaces.all.is_empty();
         for (old, new) in self.interfaces.update(at, interfaces) {
+            if !first {
+                self.links.take(at, old.as_ref(), new.as_ref());
+            }
             if !first && let Some((severity, text)) = describe_change(old.as_ref(), new.as_ref()) {
                 let id = new.as_ref().or(old.as_ref()).map(|i| i.id);
                 let text = format!("{text}{}", self.members_left(id));

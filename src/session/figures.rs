@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{InterfaceState, Session, TeamState};
 use crate::measure::counter::is_impossible;
-use crate::measure::history::Column;
+use crate::measure::history::{Column, REACH};
 use crate::measure::meter::{Peak, WINDOW};
 use crate::model::{Direction, InterfaceId, Pair};
 use crate::stats::jain;
@@ -145,6 +145,11 @@ impl Session {
     /// Number of the newest finished history column of `width`, if there is one.
     pub fn newest_column(&self, width: Duration) -> Option<u64> {
         ((self.at.as_nanos() / width.as_nanos()) as u64).checked_sub(1)
+    }
+
+    /// From when on history is kept, in steps of whichever width.
+    pub fn kept_since(&self) -> Duration {
+        self.at.saturating_sub(REACH)
     }
 
     /// Fills `out` with history columns (see [`crate::measure::history::History::columns`]); a

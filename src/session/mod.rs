@@ -17,11 +17,13 @@ mod flows;
 mod guests;
 mod host;
 mod interfaces;
+mod links;
 mod listing;
 mod marks;
 mod members;
 mod notices;
 mod packets;
+mod planned;
 mod profile;
 mod ticks;
 mod trials;
@@ -51,16 +53,19 @@ pub use flows::{COLUMNS, Explained, FlowListing, FlowOrder, FlowState, Pace};
 pub use guests::GuestState;
 pub use host::{BusyCore, CORE_FULL, CoreSpan};
 pub use interfaces::InterfaceState;
+pub use links::LinkChange;
 pub use listing::{Listing, Order};
 pub use members::MemberBytes;
 pub use notices::{Notice, Severity};
 pub use packets::{Capture, Coverage, TalkState};
+pub use planned::Planned;
 pub use trials::{Elsewhere, Trial, TrialFigures, TrialState};
 pub use verdict::{Confidence, Evidence, FULL, FlowEvidence, Limit, Limited, Limits, Verdict};
 
 use guests::Guests;
 use host::HostWatch;
 use interfaces::Interfaces;
+use links::LinkChanges;
 use notices::Notices;
 use trials::TrialBook;
 
@@ -95,6 +100,7 @@ pub struct Session {
     host: HostWatch,
     guests: Guests,
     notices: Notices,
+    links: LinkChanges,
     flows: flows::Flows,
     /// No core was full when next to nothing passed.
     cores_rested: bool,
@@ -179,6 +185,11 @@ impl Session {
     /// The running trial.
     pub fn open_trial(&self) -> Option<&Trial> {
         self.trials().last().filter(|t| t.state == TrialState::Open)
+    }
+
+    /// What was noted, and when, in order; remarks on trials that had ended are not of a moment.
+    pub fn remarks(&self) -> impl Iterator<Item = (Duration, &str)> + Clone {
+        self.trials.remarks()
     }
 
     /// What happened besides traffic, oldest first; the oldest of very many are forgotten.

@@ -370,6 +370,12 @@ impl TrialBook {
         undone.map(|entry| entry.effect)
     }
 
+    /// The notes that stand, with their times.
+    pub fn remarks(&self) -> impl Iterator<Item = (Duration, &str)> + Clone {
+        let notes = self.entries.iter().filter(|entry| entry.mark.kind == MarkKind::Note);
+        notes.filter_map(|entry| Some((entry.mark.at, entry.mark.text.as_deref()?)))
+    }
+
     /// Marks that stand.
     pub fn marks(&self) -> usize {
         self.entries.len()

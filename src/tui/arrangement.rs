@@ -41,6 +41,8 @@ impl Panel {
 pub struct Arrangement {
     /// How rates are written.
     pub units: &'static str,
+    /// How it looks.
+    pub theme: String,
     /// What charts are drawn with.
     pub symbols: &'static str,
     /// Panels that are left out.
@@ -49,6 +51,8 @@ pub struct Arrangement {
     pub order: &'static str,
     /// A column of the chart.
     pub column: Duration,
+    /// Whether the chart is logarithmic.
+    pub log: bool,
     /// Whether the mouse is migtop's.
     pub mouse: bool,
 }
@@ -61,10 +65,12 @@ impl Arrangement {
                 RateUnit::Bits => "bits",
                 RateUnit::Bytes => "bytes",
             },
+            theme: view.look.choice().to_owned(),
             symbols: view.symbols.name(),
             hidden: view.hidden.iter().map(|panel| panel.name()).collect(),
             order: view.listing.order.name(),
-            column: view.column(),
+            column: view.chart.chosen_column(),
+            log: view.chart.log,
             mouse: view.mouse,
         }
     }

@@ -26,12 +26,18 @@ pub(super) fn trial(session: &Session, number: u32) -> Option<&Trial> {
     session.trials().iter().find(|trial| trial.number == number)
 }
 
-/// The edge of a trial that is nearest to the present moment, and whether it is its end.
-pub(super) fn nearest_edge(session: &Session) -> Option<(&Trial, bool, Duration)> {
-    let edges = session.trials().iter().flat_map(|trial| {
+/// Every edge of a trial: whose it is, whether it is the end, and when.
+pub(super) fn edges(
+    session: &Session,
+) -> impl DoubleEndedIterator<Item = (&Trial, bool, Duration)> {
+    session.trials().iter().flat_map(|trial| {
         let end = trial.end.map(|end| (trial, true, end));
         std::iter::once((trial, false, trial.start)).chain(end)
-    });
+    })
+}
+
+/// The edge of a trial that is nearest to the present moment, and whether it is its end.
+pub(super) fn nearest_edge(session: &Session) -> Option<(&Trial, bool, Duration)> {
     // Of two as near the later one: it is what was just done.
-    edges.rev().min_by_key(|(.., edge)| edge.abs_diff(session.at()))
+    edges(session).rev().min_by_key(|(.., edge)| edge.abs_diff(session.at()))
 }

@@ -9,8 +9,9 @@
 //! interfaces by traffic ───────────────────────────────────────────── 201 idle folded    interfaces
 //! ▶ eth0      TX now   RX now   TX 1 s   RX 1 s   peak(1 s)   used   faults   ▂▄▆██
 //! bond0 TX now 9.84 Gbit/s ──────────────────────────────────────────── 1 s a column     chart
-//!  10.0 Gbit/s │╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌▆███████
+//!  10.0 Gbit/s │╌ attainable ╌╌╌╌╌╌╌╌╌╌╌╌▆███████
 //!              │        ┣━ 1 ━━━━┫
+//!  1 min 48 s   ╵14:01:00            ╵14:01:20
 //! trials ───────────────────────────────────────────────────────────────────────────────  trials
 //! ● 2  00:12.3  13.4 GB TX  mean ...
 //! 14:02:09 eth1 lost its link; bond0: 1 of 2 members up                                  notice
@@ -23,13 +24,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::compose::compose;
+use super::frozen::{Frozen, draw_banner};
 use super::panel;
 use super::part::{Part, Placed};
-use super::pen::Pen;
 use super::status::Status;
 use super::view_state::ViewState;
 use crate::session::Session;
-use crate::units::{RateUnit, Stopwatch};
+use crate::units::RateUnit;
 
 /// Draws the whole screen.
 pub fn draw(session: &Session, view: &ViewState, status: &Status, area: Rect, buf: &mut Buffer) {
@@ -47,10 +48,12 @@ impl Placed {
             Part::Footer { alone } => panel::footer::draw(session, view, alone, area, buf),
             Part::Headline { large } => panel::headline::draw(session, view, large, area, buf),
             Part::Interfaces => panel::interfaces::draw(session, view, area, buf),
-            Part::ChartTitle(direction) => {
-                panel::chart::draw_title(session, view, direction, area, buf);
+            Part::ChartTitle(chart) => {
+                panel::chart::draw_title(session, view, status, chart, area, buf);
             }
-            Part::Plot(direction) => panel::chart::draw_plot(session, view, direction, area, buf),
+            Part::Plot(chart) => {
+                panel::chart::draw_plot(session, view, status, chart, area, buf);
+            }
             Part::Trials => panel::trials::draw(session, view, area, buf),
             Part::Matrix => panel::matrix::draw(view, area, buf),
             Part::Outside => panel::outside::draw(view, area, buf),
@@ -69,7 +72,8 @@ impl Placed {
             Part::Messages => panel::messages::draw(session, view, area, buf),
             Part::Palette => panel::palette::draw(view, area, buf),
             Part::Least => panel::headline::draw_least(session, view, area, buf),
-            Part::Frozen => draw_frozen(session, view, area, buf),
+            Part::Frozen => view.frozen.iter().for_each(|frozen| frozen.draw(area, buf)),
+            Part::FrozenBanner => draw_banner(session, view, area, buf),
             Part::Nothing => {}
         }
     }
@@ -77,7 +81,9 @@ impl Placed {
     /// For parts that change less often than the rates: the same number, the same cells.
     pub fn fingerprint(&self, session: &Session, view: &ViewState, status: &Status) -> Option<u64> {
         match self.part {
-            Part::Plot(direction) => Some(panel::chart::fingerprint(session, view, direction)),
+            Part::Plot(chart) => {
+                Some(panel::chart::fingerprint(session, view, status, chart, self.area))
+            }
             Part::Header => panel::header::fingerprint(session, view, status),
             Part::Footer { .. } => Some(panel::footer::fingerprint(session, view)),
             Part::Trials => panel::trials::fingerprint(session, view),
@@ -100,7 +106,8 @@ impl Placed {
             | Part::ChartTitle(_)
             | Part::Least
             | Part::Messages
-            | Part::Frozen => None,
+            | Part::FrozenBanner => None,
+            Part::Frozen => view.frozen.as_ref().map(Frozen::fingerprint),
         }
     }
 }
@@ -111,27 +118,4 @@ fn trials_fingerprint(view: &ViewState) -> u64 {
     let bits = view.unit == RateUnit::Bits;
     (view.trials.fingerprint(), bits, view.replay.is_some()).hash(&mut hash);
     hash.finish()
-}
-
-/// The screen as it was, with a banner that says so.
-fn draw_frozen(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
-    let Some(frozen) = &view.frozen else { return };
-    let both = frozen.area.intersection(area);
-    for y in both.top()..both.bottom() {
-        for x in both.left()..both.right() {
-            buf[(x, y)] = frozen[(x, y)].clone();
-        }
-    }
-    let header = Rect { height: 1.min(area.height), ..area };
-    let mut pen = Pen::at(buf, header, 0);
-    let meanwhile = if view.replay.is_some() { "" } else { "; sampling goes on all the time" };
-    pen.put(view.theme.bar(), format_args!(" FROZEN: z goes on{meanwhile} "));
-    if let Some(trial) = session.open_trial() {
-        let time = Stopwatch(trial.duration(session.at()));
-        pen.put(view.theme.bar(), format_args!(" trial {} {time}", trial.number));
-    }
-    let rest = pen.room();
-    pen.fill(rest, |_| (' ', view.theme.bar()));
-    let last = Rect { y: area.bottom().saturating_sub(1), height: 1.min(area.height), ..area };
-    panel::footer::draw(session, view, true, last, buf);
 }

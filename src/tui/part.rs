@@ -2,8 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::trials_view::Chart;
-use crate::model::Direction;
+use super::panel::chart::Chart;
+use super::trials_view;
 
 /// One part of the screen in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,14 +25,14 @@ pub(super) enum Part {
         large: bool,
     },
     Interfaces,
-    ChartTitle(Direction),
-    Plot(Direction),
+    ChartTitle(Chart),
+    Plot(Chart),
     Trials,
     Matrix,
     Outside,
     Runs,
     Findings,
-    StudyChart(Chart),
+    StudyChart(trials_view::Chart),
     Limit,
     Flows,
     Flow,
@@ -46,5 +46,18 @@ pub(super) enum Part {
     Palette,
     Least,
     Frozen,
+    FrozenBanner,
     Nothing,
+}
+
+impl Placed {
+    /// The parts behind it stand on it: they are drawn when it is.
+    pub fn lies_below(&self) -> bool {
+        self.part == Part::Frozen
+    }
+
+    /// It is a chart of the Live view, or its title.
+    pub fn is_chart(&self) -> bool {
+        matches!(self.part, Part::ChartTitle(_) | Part::Plot(_))
+    }
 }

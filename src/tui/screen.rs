@@ -18,7 +18,9 @@ use unicode_width::UnicodeWidthStr;
 use super::compose::compose;
 use super::part::{Part, Placed};
 use super::status::Status;
+use super::theme::{Symbols, Theme};
 use super::view_state::ViewState;
+use super::widget::area_chart;
 use crate::session::Session;
 
 /// The terminal's cells as they are and as they are to be.
@@ -28,6 +30,8 @@ pub struct Screen {
     next: Buffer,
     /// Parts as they were last drawn, with their fingerprints.
     kept: Vec<(Placed, u64)>,
+    /// What they were drawn with.
+    drawn_with: Option<(Theme, &'static Symbols)>,
     blank: bool,
     /// Not everything that was drawn has been sent.
     behind: bool,
@@ -48,8 +52,15 @@ impl Screen {
     /// A screen of this size, whatever the terminal shows.
     pub fn new(area: Rect) -> Self {
         let buffer = Buffer::empty(area);
-        let (shown, next) = (buffer.clone(), buffer);
-        Self { shown, next, kept: Vec::new(), blank: false, behind: false, turn: 0 }
+        Self {
+            shown: buffer.clone(),
+            next: buffer,
+            kept: Vec::new(),
+            drawn_with: None,
+            blank: false,
+            behind: false,
+            turn: 0,
+        }
     }
 
     /// Its size.
@@ -88,57 +99,101 @@ impl Screen {
         room: Option<Room>,
         out: &mut Vec<u8>,
     ) -> io::Result<bool> {
-        let mut backend = CrosstermBackend::new(out);
-        if !std::mem::replace(&mut self.blank, true) {
-            backend.clear()?;
-        }
         if room.is_none() && std::mem::take(&mut self.behind) {
             self.kept.clear();
         }
-        let mut parts = compose(session, view, self.area());
-        let answers = room.map(|room| if room.answers { self.answers(&parts) } else { Vec::new() });
-        self.draw_changed(&mut parts, session, view, status);
-        if let (Some(room), Some(answers)) = (room, answers) {
-            let cells = self.choose(room.bytes, answers);
-            let cell = |at: usize| {
-                let (x, y) = self.next.pos_of(at);
-                (x, y, &self.next.content[at])
-            };
-            backend.draw(cells.into_iter().map(cell))?;
-            return Ok(!self.behind);
+        let drawn_with = Some((view.theme, view.symbols));
+        if self.drawn_with != drawn_with {
+            self.drawn_with = drawn_with;
+            self.kept.clear();
         }
+        let mut kept = Vec::with_capacity(self.kept.len());
+        let mut parts = compose(session, view, self.area());
+        let answers = room.filter(|room| room.answers).map(|_| self.answers(&parts));
+        let mut covered = false;
+        parts.retain(|part| match part.fingerprint(session, view, status) {
+            None => true,
+            Some(print) => {
+                kept.push((*part, print));
+                let stale = covered || !self.kept.contains(&(*part, print));
+                covered |= stale && part.lies_below();
+                stale
+            }
+        });
+        self.kept = kept;
+        let Some(room) = room else {
+            return self.send(&parts, (session, view, status), out).map(|()| true);
+        };
+        let mut backend = self.draw(&parts, (session, view, status), out)?;
+        let cells = self.choose(room.bytes, answers.unwrap_or_default());
+        let cell = |at: usize| {
+            let (x, y) = self.next.pos_of(at);
+            (x, y, &self.next.content[at])
+        };
+        backend.draw(cells.into_iter().map(cell))?;
+        Ok(!self.behind)
+    }
+
+    /// The same for the charts alone: nothing else has changed.
+    pub fn update_charts(
+        &mut self,
+        session: &Session,
+        view: &ViewState,
+        status: &Status,
+        out: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        let mut parts = compose(session, view, self.area());
+        parts.retain(Placed::is_chart);
+        for part in &parts {
+            if let Some(print) = part.fingerprint(session, view, status) {
+                self.kept.retain(|(kept, _)| kept != part);
+                self.kept.push((*part, print));
+            }
+        }
+        self.send(&parts, (session, view, status), out)
+    }
+
+    /// How many cells of time the chart has, where there is one.
+    pub fn moments(&self) -> Option<u16> {
+        let plot = self.kept.iter().find(|(part, _)| part.is_chart())?;
+        Some(area_chart::plot(plot.0.area).width)
+    }
+
+    /// Draws parts and sends what differs.
+    fn send(
+        &mut self,
+        parts: &[Placed],
+        (session, view, status): (&Session, &ViewState, &Status),
+        out: &mut Vec<u8>,
+    ) -> io::Result<()> {
+        let mut backend = self.draw(parts, (session, view, status), out)?;
         let stale = || parts.iter().flat_map(|part| rows(part.area, self.next.area));
         let (shown, next) = (&self.shown, &self.next);
         backend.draw(stale().flat_map(|row| Changes { shown, next, row, forced: false }))?;
         for row in stale() {
             self.shown.content[row.clone()].clone_from_slice(&self.next.content[row]);
         }
-        Ok(true)
+        Ok(())
     }
 
-    /// Draws the parts that can have changed; the others leave the list.
-    fn draw_changed(
+    /// Draws parts; what sends them.
+    fn draw<'a>(
         &mut self,
-        parts: &mut Vec<Placed>,
-        session: &Session,
-        view: &ViewState,
-        status: &Status,
-    ) {
-        let mut kept = Vec::with_capacity(self.kept.len());
-        parts.retain(|part| match part.fingerprint(session, view, status) {
-            None => true,
-            Some(print) => {
-                kept.push((*part, print));
-                !self.kept.contains(&(*part, print))
-            }
-        });
-        self.kept = kept;
+        parts: &[Placed],
+        (session, view, status): (&Session, &ViewState, &Status),
+        out: &'a mut Vec<u8>,
+    ) -> io::Result<CrosstermBackend<&'a mut Vec<u8>>> {
+        let mut backend = CrosstermBackend::new(out);
+        if !std::mem::replace(&mut self.blank, true) {
+            backend.clear()?;
+        }
         for part in parts {
             for row in rows(part.area, self.next.area) {
                 self.next.content[row].fill(Cell::EMPTY);
             }
             part.draw(session, view, status, &mut self.next);
         }
+        Ok(backend)
     }
 
     /// Where keys are answered, the most telling first: prompt or footer, message, palette, header.
@@ -216,12 +271,20 @@ struct Chosen {
     look: (Color, Color, Modifier),
 }
 
-/// What the backend writes at most, about: to go elsewhere, to change colours, to change the rest of
-/// the look, to end.
+/// What the backend writes at most, about: to go elsewhere, to change the look but for its colours, to
+/// end.
 const MOVE: usize = 8;
-const COLOURS: usize = 14;
 const MODIFIER: usize = 8;
 const END: usize = 14;
+
+/// The same for a colour.
+fn colour(colour: Color) -> usize {
+    match colour {
+        Color::Reset => 4,
+        Color::Rgb(..) => 18,
+        _ => 10,
+    }
+}
 
 impl Chosen {
     fn within(bytes: usize) -> Self {
@@ -234,7 +297,7 @@ impl Chosen {
         let elsewhere = self.cells.last().is_none_or(|last| last + 1 != at);
         cell.symbol().len()
             + if elsewhere { MOVE } else { 0 }
-            + if (cell.fg, cell.bg) == (fg, bg) { 0 } else { COLOURS }
+            + if (cell.fg, cell.bg) == (fg, bg) { 0 } else { colour(cell.fg) + colour(cell.bg) }
             + if cell.modifier == modifier { 0 } else { MODIFIER }
     }
 

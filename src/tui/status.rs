@@ -5,6 +5,8 @@
 pub struct Status {
     /// Wall clock, `14:02:11`.
     pub clock: String,
+    /// By so many seconds it is ahead of UTC.
+    pub ahead_of_utc: i32,
     /// Where readings come from.
     pub sampler: String,
     /// How the session is kept, or where a replay is.

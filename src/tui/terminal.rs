@@ -20,6 +20,9 @@ use ratatui::layout::Rect;
 use super::line::Line;
 use outlet::Outlet;
 
+/// Asks for the colour of the background; `tui/reply.rs` knows the answer.
+pub const ASK_BACKGROUND: &[u8] = b"\x1b]11;?\x1b\\";
+
 /// The terminal is ours and has to be restored.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
@@ -71,6 +74,8 @@ impl Drop for Guard {
 fn enter(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
+    // Whether there are colours is decided before a style is made: --color always goes before NO_COLOR.
+    crossterm::style::force_color_output(true);
     let mut out = io::stdout().lock();
     queue!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
     if mouse {

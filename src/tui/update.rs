@@ -5,11 +5,12 @@ use ratatui::layout::{Position, Rect};
 
 use super::arrangement::Panel;
 use super::compose;
+use super::drag;
 use super::edges::{nudge, snap};
 use super::effect::Effect;
-use super::keymap::Command;
+use super::keymap::{Command, Play};
 use super::prompt::{ask, ask_exclusion, ask_factors, type_key};
-use super::view_state::{Purpose, Sheet, View, ViewState, ZOOM};
+use super::view_state::{Purpose, Sheet, View, ViewState};
 use crate::model::{Mark, MarkBy, MarkKind};
 use crate::session::{Order, Session, Severity, Subject};
 use crate::units::RateUnit;
@@ -35,6 +36,11 @@ pub fn click(
     let at = Position { x: column, y: row };
     if let Some(command) = compose::command_at(session, view, screen, at) {
         return act(view, session, command);
+    }
+    if let Some(back) = compose::moment_at(session, view, screen, at)
+        && drag::take(view, session, back)
+    {
+        return None;
     }
     match view.shown {
         View::Live | View::Flows | View::Host => {
@@ -80,11 +86,21 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
         Command::EdgeEarlier => return nudge(view, session, false),
         Command::EdgeLater => return nudge(view, session, true),
         Command::Snap => return snap(view, session),
+        // What is frozen is not played: it is read.
+        Command::Play(Play::Back | Play::Forth)
+            if view.frozen.is_some() && view.shown == View::Live =>
+        {
+            view.chart.move_cross(command == Command::Play(Play::Forth));
+        }
         Command::Play(play) => return Some(Effect::Play(play)),
         Command::ToggleFreeze if view.frozen.is_some() => view.frozen = None,
         Command::ToggleFreeze => return Some(Effect::Freeze),
-        Command::ZoomOut => view.zoom = (view.zoom + 1).min(ZOOM.len() - 1),
-        Command::ZoomIn => view.zoom = view.zoom.saturating_sub(1),
+        Command::ZoomOut => view.chart.zoom_out(view.moment(session)),
+        Command::ZoomIn => view.chart.zoom_in(view.moment(session)),
+        Command::PanEarlier => pan(view, session, false),
+        Command::PanLater => pan(view, session, true),
+        Command::ToggleLog => view.chart.log = !view.chart.log,
+        Command::ToggleOverlay => overlay(view, session),
         Command::ToggleUnit => {
             view.unit = match view.unit {
                 RateUnit::Bits => RateUnit::Bytes,
@@ -106,12 +122,7 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
         Command::ToggleExpand => view.expanded = !view.expanded,
         Command::Sort => sort(view),
         Command::Pin => pin(view, session),
-        Command::Hold => {
-            view.held = !view.held;
-            let what = if view.held { "held" } else { "free again" };
-            view.say(session.at(), Severity::Info, format!("the order of rows is {what}"));
-            view.reorder();
-        }
+        Command::Hold => hold(view, session),
         Command::Capture => return capture(view, session),
         Command::ToggleFolded => {
             view.listing.unfolded = !view.listing.unfolded;
@@ -119,6 +130,11 @@ pub fn act(view: &mut ViewState, session: &Session, command: Command) -> Option<
         }
         Command::TogglePanel(panel) => toggle_panel(view, session, panel),
         Command::Keep => return Some(Effect::Keep),
+        Command::NextTheme => next_theme(view, session),
+        Command::NextSymbols => {
+            let name = view.next_symbols();
+            view.say(session.at(), Severity::Info, format!("symbols: {name}"));
+        }
         Command::ToggleMouse => {
             view.mouse = !view.mouse;
             let what = if view.mouse { "migtop's" } else { "the terminal's, to select text" };
@@ -167,8 +183,25 @@ fn go(view: &mut ViewState, command: Command) {
         (View::Trials, _) => trials.go(rows),
         (View::Flows, _) => view.flows.list.go(rows),
         (View::Host, _) => view.host.list.go(rows),
+        (View::Live, Command::Left) => view.chart.move_cross(false),
+        (View::Live, Command::Right) => view.chart.move_cross(true),
         (View::Live, _) => view.select(rows),
     }
+}
+
+fn hold(view: &mut ViewState, session: &Session) {
+    view.held = !view.held;
+    let what = if view.held { "held" } else { "free again" };
+    view.say(session.at(), Severity::Info, format!("the order of rows is {what}"));
+    view.reorder();
+}
+
+fn next_theme(view: &mut ViewState, session: &Session) {
+    let said = match view.next_theme() {
+        Some(name) => format!("theme {name}"),
+        None => "there are no colours to choose from: --color, NO_COLOR".into(),
+    };
+    view.say(session.at(), Severity::Info, said);
 }
 
 /// Leaves a panel out, or shows it again; the last one stays.
@@ -188,6 +221,45 @@ fn toggle_panel(view: &mut ViewState, session: &Session, panel: Panel) {
             );
         }
     }
+}
+
+/// Moves the chart's time.
+fn pan(view: &mut ViewState, session: &Session, later: bool) {
+    let now = view.moment(session);
+    if !view.chart.pan(now, later) {
+        let what = if later { "ends now" } else { "shows the whole session" };
+        view.say(session.at(), Severity::Info, format!("the chart {what}"));
+    }
+}
+
+/// Lays earlier trials over the latest one, or takes them away.
+fn overlay(view: &mut ViewState, session: &Session) {
+    view.chart.overlay = !view.chart.overlay && session.trials().len() > 1;
+    if session.trials().len() < 2 {
+        view.say(session.at(), Severity::Info, "there is no earlier trial to lay over another");
+    }
+}
+
+/// Takes a move of the mouse; whether it changed what a chart shows.
+pub fn point(
+    view: &mut ViewState,
+    session: &Session,
+    screen: Rect,
+    (column, row): (u16, u16),
+) -> bool {
+    let back = compose::moment_at(session, view, screen, Position { x: column, y: row });
+    view.chart.point(back)
+}
+
+/// Lets the mouse's button go: what was in its hand is laid down.
+pub fn release(
+    view: &mut ViewState,
+    session: &Session,
+    screen: Rect,
+    (column, row): (u16, u16),
+) -> Option<Effect> {
+    let back = compose::moment_at(session, view, screen, Position { x: column, y: row });
+    drag::lay(view, session, back)
 }
 
 /// The next order of the list that is shown.
@@ -230,6 +302,8 @@ fn mark(kind: MarkKind) -> Effect {
 fn close(view: &mut ViewState) {
     if view.sheet.is_some() {
         view.sheet = None;
+    } else if view.shown == View::Live && view.chart.close() {
+        // One thing at a time.
     } else if view.shown == View::Trials {
         if !view.trials.leave() {
             view.frozen = None;

@@ -3,29 +3,22 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use ratatui::buffer::Buffer;
-
 use super::arrangement::Panel;
+use super::chart_view::ChartView;
+use super::drag::Drag;
 use super::flows_view::FlowsView;
+use super::frozen::Frozen;
 use super::host_view::HostView;
 use super::keymap::Keymap;
+use super::look::Look;
 use super::running::Running;
-use super::theme::{BLOCK, Symbols, Theme};
+use super::theme::colour::Ground;
+use super::theme::{BLOCK, SETS, Symbols, Theme};
 use super::trials_view::TrialsView;
 use crate::model::{Factors, InterfaceId};
 use crate::session::{Listing, Order, Session, Severity, Subject};
 use crate::units::RateUnit;
 
-/// Column widths of the chart, in steps of the zoom.
-pub const ZOOM: [Duration; 7] = [
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(5),
-    Duration::from_secs(10),
-    Duration::from_secs(30),
-    Duration::from_secs(60),
-    Duration::from_secs(300),
-];
 /// Rows are brought into order at most this often: a list that jumps cannot be read.
 const REORDER: Duration = Duration::from_secs(1);
 /// An answer on the screen stays this long.
@@ -42,6 +35,8 @@ pub struct Settings {
     pub symbols: &'static Symbols,
     /// Whether to use colours.
     pub colour: bool,
+    /// Which, on what.
+    pub look: Look,
     /// Factors of the coming trials.
     pub factors: Factors,
     /// Interfaces were chosen: none is folded for its kind.
@@ -54,8 +49,8 @@ pub struct Settings {
     pub order: Order,
     /// An idle interface is folded after this.
     pub idle_after: Option<Duration>,
-    /// Step of the chart's zoom.
-    pub zoom: usize,
+    /// What the chart shows.
+    pub chart: ChartView,
     /// Whether the mouse is migtop's.
     pub mouse: bool,
 }
@@ -66,13 +61,14 @@ impl Default for Settings {
             unit: RateUnit::Bits,
             symbols: &BLOCK,
             colour: true,
+            look: Look::default(),
             factors: Factors::new(),
             chosen: false,
             keymap: Keymap::default(),
             hidden: Vec::new(),
             order: Order::default(),
             idle_after: None,
-            zoom: 0,
+            chart: ChartView::default(),
             mouse: true,
         }
     }
@@ -202,7 +198,9 @@ pub struct ViewState {
     pub unit: RateUnit,
     /// What is drawn with.
     pub symbols: &'static Symbols,
-    /// How it looks.
+    /// Which theme is shown, and why.
+    pub look: Look,
+    /// That theme.
     pub theme: Theme,
     /// What the list shows.
     pub listing: Listing,
@@ -214,8 +212,10 @@ pub struct ViewState {
     pub folded: usize,
     /// The selected row; the session's subject until the user selects.
     pub selected: Option<Subject>,
-    /// Step of the zoom.
-    pub zoom: usize,
+    /// What the chart shows.
+    pub chart: ChartView,
+    /// A trial's edge in the mouse's hand.
+    pub drag: Option<Drag>,
     /// Panels of the Live view that are left out.
     pub hidden: Vec<Panel>,
     /// There is room for connections beside the interfaces.
@@ -227,7 +227,7 @@ pub struct ViewState {
     /// How many of its rows are above the screen.
     pub scrolled: usize,
     /// The screen as it was when it was frozen.
-    pub frozen: Option<Buffer>,
+    pub frozen: Option<Frozen>,
     /// What is being typed.
     pub prompt: Option<Prompt>,
     /// The answers given, the latest last; bounded.
@@ -254,6 +254,8 @@ impl Default for ViewState {
 impl ViewState {
     /// The view at the start.
     pub fn new(settings: Settings) -> Self {
+        let mut look = settings.look;
+        look.colour = settings.colour;
         Self {
             shown: View::default(),
             trials: TrialsView::default(),
@@ -263,7 +265,8 @@ impl ViewState {
             keymap: settings.keymap,
             unit: settings.unit,
             symbols: settings.symbols,
-            theme: Theme::new(settings.colour),
+            theme: look.theme(),
+            look,
             listing: Listing {
                 chosen: settings.chosen,
                 order: settings.order,
@@ -275,7 +278,8 @@ impl ViewState {
             held: false,
             folded: 0,
             selected: None,
-            zoom: settings.zoom,
+            chart: settings.chart,
+            drag: None,
             connections_beside: false,
             expanded: false,
             sheet: None,
@@ -305,9 +309,9 @@ impl ViewState {
         }
     }
 
-    /// Width of a chart's column.
-    pub fn column(&self) -> Duration {
-        ZOOM[self.zoom.min(ZOOM.len() - 1)]
+    /// The moment that is shown: now, or when it was frozen.
+    pub fn moment(&self, session: &Session) -> Duration {
+        self.frozen.as_ref().map_or(session.at(), |frozen| frozen.at)
     }
 
     /// Brings what is derived up to date: where the running trial stands, in the Trials view the
@@ -397,6 +401,26 @@ impl ViewState {
     /// Moves what lies over the view by `rows`; drawing stops at its end.
     pub fn scroll(&mut self, rows: isize) {
         self.scrolled = self.scrolled.saturating_add_signed(rows);
+    }
+
+    /// The terminal's background is known now.
+    pub fn on(&mut self, ground: Ground) {
+        self.look.ground = Some(ground);
+        self.theme = self.look.theme();
+    }
+
+    /// The next theme; its name, `None` where there are no colours to choose from.
+    pub fn next_theme(&mut self) -> Option<&str> {
+        self.look.go_on();
+        self.theme = self.look.theme();
+        self.look.name()
+    }
+
+    /// The next set of symbols; its name.
+    pub fn next_symbols(&mut self) -> &'static str {
+        let at = SETS.iter().position(|(_, set)| *set == self.symbols).unwrap_or_default();
+        (_, self.symbols) = SETS[(at + 1) % SETS.len()];
+        self.symbols.name()
     }
 
     /// Says something to the user.

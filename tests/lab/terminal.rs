@@ -80,6 +80,37 @@ fn signals_end_it_with_the_terminal_as_it_was() {
     tty.check_restored();
 }
 
+/// Whole, late, in pieces, byte by byte as over a serial line: the colours change, and no key acts.
+#[test]
+fn the_terminals_answer_is_no_keys() {
+    const QUESTION: &[u8] = b"\x1b]11;?\x1b\\";
+    const ANSWER: &str = "\x1b]11;rgb:ffff/ffff/ffff\x1b\\";
+    /// Traffic in the light theme.
+    const LIGHT: &[u8] = b"38;5;25";
+    if !can_run(&[]) {
+        return;
+    }
+    let has = |tty: &Tty, what: &[u8]| tty.raw().windows(what.len()).any(|bytes| bytes == what);
+    let pair = Pair::new();
+    let _flow = pair.flow(Duration::from_secs(300));
+    for (late, piece, pause) in [(0, 99, 0), (3_000, 99, 0), (0, 11, 2_000), (0, 1, 20)] {
+        let tty = Launch::in_namespace(&pair.here).shown();
+        assert!(has(&tty, QUESTION) && !has(&tty, LIGHT), "it asks, and does not wait");
+        std::thread::sleep(Duration::from_millis(late));
+        for piece in ANSWER.as_bytes().chunks(piece) {
+            tty.press(std::str::from_utf8(piece).expect("ASCII"));
+            std::thread::sleep(Duration::from_millis(pause));
+        }
+        assert!(wait_until(PATIENCE, || has(&tty, LIGHT)), "it stays dark: {late} {pause}");
+        std::thread::sleep(Duration::from_millis(500));
+        let screen = tty.text();
+        for sign in ["KEY=VALUE", "names with", "note: ", "no trial to"] {
+            assert!(!screen.contains(sign), "{late} {pause}: a key has acted\n{screen}");
+        }
+        tty.quit();
+    }
+}
+
 #[test]
 fn stopped_and_continued_it_is_as_before() {
     if !can_run(&[]) {

@@ -142,6 +142,7 @@ impl Tty {
         }
         command.arg(program).args(&launch.arguments);
         command.env("TERM", "xterm-256color").env("LC_ALL", "C.UTF-8").env_remove("NO_COLOR");
+        command.env_remove("COLORFGBG");
         command.env("HOME", folder.path()).env_remove("XDG_STATE_HOME").current_dir(folder.path());
         command.stdin(slave()).stdout(slave()).stderr(slave());
         let shell = Running(command.spawn().expect("setsid runs"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::model::{Direction, Kind};
+use crate::model::{Direction, Factors, Kind};
 use crate::units::{LinkSpeed, LinkSpeedError};
 
 /// A whole file.
@@ -17,12 +17,16 @@ pub struct File {
     pub summary: String,
     /// No flow goes on beyond this; it stays quiet.
     pub length: Option<Time>,
+    /// Octets of memory of every guest; 4 GiB without.
+    pub guest_memory: Option<u64>,
     #[serde(default, rename = "interface")]
     pub interfaces: Vec<InterfaceEntry>,
     #[serde(default, rename = "flow")]
     pub flows: Vec<FlowEntry>,
     #[serde(default, rename = "event")]
     pub events: Vec<EventEntry>,
+    #[serde(default, rename = "trial")]
+    pub trials: Vec<TrialEntry>,
 }
 
 /// An `[[interface]]`.
@@ -82,6 +86,19 @@ pub struct EventEntry {
     pub at: Time,
     pub interface: String,
     pub change: Change,
+}
+
+/// A `[[trial]]`, in order of time.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrialEntry {
+    /// Where its start is marked.
+    pub from: Time,
+    /// Where its stop is.
+    pub to: Time,
+    /// Its factors.
+    #[serde(default)]
+    pub set: Factors,
 }
 
 /// What happens to an interface.

@@ -3,18 +3,23 @@
 //! process, and the guest has left a moment after the last of them ends.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Range;
 use std::time::Duration;
 
-use super::{Flow, JITTER_SLOT, Simulator, noise};
+use super::card::{JITTER_SLOT, noise};
+use super::player::Simulator;
+use super::scenario::Flow;
 use crate::model::{Direction, Event, Flow as Connection, Guest, HostLoad, InterfaceId, TcpState};
 use crate::source::survey::Companion;
 
-/// Memory of every guest.
-const MEMORY: u64 = 4 << 30;
 /// A guest's process ends this long after its last byte.
 const FAREWELL: Duration = Duration::from_millis(350);
+/// A guest that sends nothing for longer has left, and is back.
+const AWAY: Duration = Duration::from_millis(500);
 /// Where QEMU listens for the first of several migrations.
 const FIRST_PORT: u16 = 49_152;
+/// How many ports libvirt gives out, one after the other.
+const PORTS: u16 = 64;
 /// Process of the first guest.
 const FIRST_PID: u32 = 2_401;
 const CORES: u32 = 16;
@@ -29,17 +34,24 @@ const SEGMENT: f64 = 1_448.0;
 /// Plays them; asked at the session's times.
 pub struct SimulatedSurroundings {
     simulator: Simulator,
-    guests: Vec<(String, Duration)>,
+    stays: Vec<Stay>,
     streams: Vec<Stream>,
-    told_guests: Option<usize>,
+    /// Places of the guests that were here when they were last told.
+    told_guests: Option<Vec<usize>>,
     looked: Option<Duration>,
+}
+
+/// A guest's time on this host: from the start, or from its return, to its departure.
+struct Stay {
+    guest: String,
+    here: Range<Duration>,
 }
 
 /// A guest's flow as the kernel would tell it.
 struct Stream {
     flow: Flow,
-    /// Place of its guest.
-    guest: usize,
+    /// Place of its guest's stay.
+    stay: usize,
     state: TcpState,
     told: Option<u32>,
     closed: bool,
@@ -48,21 +60,16 @@ struct Stream {
 impl SimulatedSurroundings {
     /// Of the scenario that `simulator` plays.
     pub fn new(simulator: Simulator) -> Self {
-        let mut guests: Vec<(String, Duration)> = Vec::new();
+        let mut stays: Vec<Stay> = Vec::new();
         let mut streams = Vec::new();
-        for flow in simulator.flows.iter().filter(|flow| flow.guest.is_some()) {
-            let name = flow.guest.clone().unwrap_or_default();
-            let leaves = flow.during.end.saturating_add(FAREWELL);
-            let guest = guests.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
-                guests.push((name, Duration::ZERO));
-                guests.len() - 1
-            });
-            guests[guest].1 = guests[guest].1.max(leaves);
+        for flow in &simulator.flows {
+            let Some(guest) = &flow.guest else { continue };
+            let stay = stay_of(guest, &flow.during, &mut stays);
             let id = streams.len() as u32 + 1;
             let state = TcpState { id, min_rtt_us: 90, ..TcpState::default() };
-            streams.push(Stream { flow: flow.clone(), guest, state, told: None, closed: false });
+            streams.push(Stream { flow: flow.clone(), stay, state, told: None, closed: false });
         }
-        Self { simulator, guests, streams, told_guests: None, looked: None }
+        Self { simulator, stays, streams, told_guests: None, looked: None }
     }
 
     /// Moves every stream on to `to`, slot by slot.
@@ -78,21 +85,23 @@ impl SimulatedSurroundings {
     }
 
     fn tell_guests(&mut self, at: Duration, out: &mut Vec<Event>) {
-        let here = || self.guests.iter().enumerate().filter(|(_, (_, leaves))| *leaves > at);
-        let count = here().count();
-        if self.told_guests == Some(count) || self.guests.is_empty() {
+        let stays = self.stays.iter().enumerate();
+        let here: Vec<usize> =
+            stays.filter(|(_, stay)| stay.here.contains(&at)).map(|(place, _)| place).collect();
+        if self.stays.is_empty() || self.told_guests.as_ref() == Some(&here) {
             return;
         }
-        self.told_guests = Some(count);
-        let guest = |(place, (name, _)): (usize, &(String, Duration))| Guest {
-            id: place as u32 + 1,
-            pid: FIRST_PID + place as u32,
-            name: name.clone(),
+        let memory = self.simulator.guest_memory;
+        let guest = |place: &usize| Guest {
+            id: *place as u32 + 1,
+            pid: FIRST_PID + *place as u32,
+            name: self.stays[*place].guest.clone(),
             hypervisor: "qemu".into(),
-            memory_bytes: Some(MEMORY),
-            resident_bytes: Some(MEMORY + (61 << 20)),
+            memory_bytes: Some(memory),
+            resident_bytes: Some(memory + (61 << 20)),
         };
-        out.push(Event::Guests { at, guests: here().map(guest).collect() });
+        out.push(Event::Guests { at, guests: here.iter().map(guest).collect() });
+        self.told_guests = Some(here);
     }
 
     fn tell_streams(
@@ -134,23 +143,42 @@ impl SimulatedSurroundings {
         let mut work = [0.0; CORES as usize];
         for stream in &self.streams {
             let rate = stream.rate(&self.simulator, at);
-            work[stream.guest % work.len()] += rate / RATE_OF_A_CORE;
+            work[stream.stay % work.len()] += rate / RATE_OF_A_CORE;
         }
         let permille = |share: f64| (share.clamp(0.0, 1.0) * 1e3) as u16;
         let base = |core: u32| 0.04 + 0.03 * noise(1_000 + core, at);
         let busy = (0..).zip(work).map(|(core, work)| permille(base(core) + work));
-        let running = self.guests.iter().filter(|(_, leaves)| *leaves > at).count() as u64;
+        let running = self.stays.iter().filter(|stay| stay.here.contains(&at)).count() as u64;
         out.push(Event::Host(HostLoad {
             at,
             over,
             busy_permille: busy.collect(),
             softirq_permille: work.map(|work| permille(work * 0.3)).into(),
             memory_bytes: Some(256 << 30),
-            memory_used_bytes: Some((9 << 30) + running * MEMORY),
+            memory_used_bytes: Some((9 << 30) + running * self.simulator.guest_memory),
             own_cpu: crate::clock::own_cpu(),
             own_rss_bytes: None,
         }));
     }
+}
+
+/// Where the stay that ends with this flow stands. A guest that has been away for a while by then has
+/// come back in another process, half-way.
+fn stay_of(guest: &str, during: &Range<Duration>, stays: &mut Vec<Stay>) -> usize {
+    let leaves = during.end.saturating_add(FAREWELL);
+    let last = stays.iter().rposition(|stay| stay.guest == guest);
+    let mut from = Duration::ZERO;
+    if let Some(last) = last {
+        let stay = &mut stays[last];
+        let left = stay.here.end;
+        if during.start < left.saturating_add(AWAY) {
+            stay.here.end = left.max(leaves);
+            return last;
+        }
+        from = (left + during.start) / 2;
+    }
+    stays.push(Stay { guest: guest.to_owned(), here: from..leaves });
+    stays.len() - 1
 }
 
 impl Stream {
@@ -194,9 +222,9 @@ impl Stream {
         Connection {
             id: self.state.id,
             local: end(7, 40_210 + place * 2),
-            remote: end(8, FIRST_PORT + place),
+            remote: end(8, FIRST_PORT + place % PORTS),
             interface,
-            pid: Some(FIRST_PID + self.guest as u32),
+            pid: Some(FIRST_PID + self.stay as u32),
             process: Some("qemu-system-x86".into()),
             congestion: Some("cubic".into()),
         }

@@ -14,6 +14,7 @@ use super::rows::Rows;
 use super::trials_plan::TrialsPlan;
 use super::trials_view::{Chart, Place};
 use super::view_state::{Sheet, View, ViewState};
+use super::widget::area_chart;
 use crate::session::Session;
 
 /// The least that is composed; below it only the headline is shown.
@@ -24,8 +25,8 @@ const NOTICE_FROM: u16 = 16;
 /// The parts of the screen; together they cover it.
 pub fn compose(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
     let whole = |part| vec![Placed { area, part }];
-    if view.frozen.is_some() {
-        return whole(Part::Frozen);
+    if let Some(frozen) = &view.frozen {
+        return frozen.parts(area);
     }
     if area.width < LEAST.0 || area.height < LEAST.1 {
         return whole(Part::Least);
@@ -64,16 +65,16 @@ pub fn compose(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
 }
 
 fn compose_charts(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
-    let charts = panel::chart::directions(session, view, area);
+    let charts = panel::chart::charts(session, view, area);
     if charts.is_empty() {
         return vec![Placed { area, part: Part::Nothing }];
     }
-    let split = |(direction, chart): (_, Rect)| {
-        let title = Rect { height: 1, ..chart };
-        let plot = Rect { y: chart.y + 1, height: chart.height - 1, ..chart };
+    let split = |(chart, area): (_, Rect)| {
+        let title = Rect { height: 1, ..area };
+        let plot = Rect { y: area.y + 1, height: area.height - 1, ..area };
         [
-            Placed { area: title, part: Part::ChartTitle(direction) },
-            Placed { area: plot, part: Part::Plot(direction) },
+            Placed { area: title, part: Part::ChartTitle(chart) },
+            Placed { area: plot, part: Part::Plot(chart) },
         ]
     };
     charts.into_iter().flat_map(split).collect()
@@ -163,6 +164,14 @@ pub fn command_at(
         }
         _ => None,
     }
+}
+
+/// Which cell of a chart, counted from the last one, is at a position of the screen, for the mouse.
+pub fn moment_at(session: &Session, view: &ViewState, area: Rect, at: Position) -> Option<u16> {
+    let parts = compose(session, view, area);
+    let is_plot = |placed: &&Placed| matches!(placed.part, Part::Plot(_));
+    let area = parts.iter().filter(is_plot).find(|placed| placed.area.contains(at))?.area;
+    (at.x >= area_chart::plot(area).x).then(|| area.right() - 1 - at.x)
 }
 
 /// Which cell of the matrix is at a position of the screen, for the mouse.

@@ -55,6 +55,14 @@ pub enum Command {
     ZoomOut,
     /// Shorter columns in the chart.
     ZoomIn,
+    /// Earlier rates in the chart.
+    PanEarlier,
+    /// Later ones, up to now.
+    PanLater,
+    /// A linear or a logarithmic chart.
+    ToggleLog,
+    /// Earlier trials over the latest one in the chart.
+    ToggleOverlay,
     /// Bits or bytes.
     ToggleUnit,
     /// One row down.
@@ -69,9 +77,9 @@ pub enum Command {
     First,
     /// To the last row.
     Last,
-    /// To the column on the left.
+    /// To the column on the left; in the chart, too.
     Left,
-    /// To the column on the right.
+    /// To the column on the right; in the chart, too.
     Right,
     /// The other view.
     Show(View),
@@ -101,6 +109,10 @@ pub enum Command {
     TogglePanel(Panel),
     /// Keep what the screen looks like for the next session.
     Keep,
+    /// The next theme.
+    NextTheme,
+    /// The next set of symbols.
+    NextSymbols,
     /// Give the mouse back to the terminal, or take it.
     ToggleMouse,
     /// Show the keys, or what was there before.

@@ -38,6 +38,7 @@ pub struct Binding {
 const MOMENTS: [View; 3] = [View::Live, View::Flows, View::Host];
 const NONE: KeyModifiers = KeyModifiers::NONE;
 const CTRL: KeyModifiers = KeyModifiers::CONTROL;
+const SHIFT: KeyModifiers = KeyModifiers::SHIFT;
 
 const fn bind(
     name: &'static str,
@@ -112,6 +113,12 @@ pub const KEYMAP: &[Binding] = &[
     bind("expand", &[(KeyCode::Enter, NONE)], "Enter", Command::ToggleExpand, "expand", "chart on the whole screen").at(&[View::Live]),
     bind("zoom-in", &[(KeyCode::Char('+'), NONE), (KeyCode::Char('='), NONE)], "+", Command::ZoomIn, "", "less time in the chart").at(&[View::Live]),
     bind("zoom-out", &[(KeyCode::Char('-'), NONE)], "-", Command::ZoomOut, "", "more time in the chart").at(&[View::Live]),
+    bind("pan-earlier", &[(KeyCode::Char(','), NONE), (KeyCode::Left, SHIFT)], ",", Command::PanEarlier, "", "chart: earlier").at(&[View::Live]),
+    bind("pan-later", &[(KeyCode::Char('.'), NONE), (KeyCode::Right, SHIFT)], ".", Command::PanLater, "", "chart: later, up to now").at(&[View::Live]),
+    bind("read-earlier", &[(KeyCode::Left, NONE)], "Left", Command::Left, "", "chart: read it, earlier").live().at(&[View::Live]),
+    bind("read-later", &[(KeyCode::Right, NONE)], "Right", Command::Right, "", "chart: read it, later").live().at(&[View::Live]),
+    bind("log", &[(KeyCode::Char('L'), NONE)], "L", Command::ToggleLog, "", "chart: linear or logarithmic").at(&[View::Live]),
+    bind("overlay", &[(KeyCode::Char('O'), NONE)], "O", Command::ToggleOverlay, "", "chart: earlier trials over it").at(&[View::Live]),
     bind("down", &[(KeyCode::Char('j'), NONE), (KeyCode::Down, NONE)], "j, Down", Command::Down, "", "select the next row"),
     bind("up", &[(KeyCode::Char('k'), NONE), (KeyCode::Up, NONE)], "k, Up", Command::Up, "", "select the row before"),
     bind("left", &[(KeyCode::Char('h'), NONE), (KeyCode::Left, NONE)], "h, Left", Command::Left, "", "trials: the load before").at(&[View::Trials]),
@@ -126,6 +133,8 @@ pub const KEYMAP: &[Binding] = &[
     bind("trials", &[(KeyCode::Char('R'), NONE)], "R", Command::TogglePanel(Panel::Trials), "", "rows of trials, or not").at(&[View::Live]),
     bind("keep", &[(KeyCode::Char('W'), NONE)], "W", Command::Keep, "", "keep this look of the screen"),
     bind("cancel", &[(KeyCode::Char('c'), NONE)], "c", Command::CancelTrial, "", "give the running trial up").live(),
+    bind("next-theme", &[(KeyCode::Char('T'), NONE)], "T", Command::NextTheme, "", "the next theme"),
+    bind("next-symbols", &[(KeyCode::Char('y'), NONE)], "y", Command::NextSymbols, "", "blocks, braille or ASCII"),
     bind("mouse", &[(KeyCode::Char('m'), NONE)], "m", Command::ToggleMouse, "", "mouse off: select text"),
     bind("close", &[(KeyCode::Esc, NONE)], "Esc", Command::Escape, "", "close what is open"),
     bind("leave", &[(KeyCode::Char('c'), CTRL)], "Ctrl-C", Command::Interrupt, "", "leave; twice: in a trial too"),
@@ -180,11 +189,16 @@ mod tests {
     }
 
     #[test]
-    fn arrows_move_in_a_recording_or_in_the_matrix() {
+    fn arrows_move_in_a_recording_in_the_matrix_or_in_the_chart() {
         let key = KeyEvent::new(KeyCode::Left, NONE);
         let asked = |mode, view| asked(key, mode, view);
         assert_eq!(asked(Mode::Replay, View::Live), Some(Command::Play(Play::Back)));
         assert_eq!(asked(Mode::Replay, View::Trials), Some(Command::Left));
-        assert_eq!(asked(Mode::Live, View::Live), None);
+        assert_eq!(asked(Mode::Live, View::Live), Some(Command::Left));
+        assert_eq!(asked(Mode::Live, View::Host), None);
+        let key = KeyEvent::new(KeyCode::Left, SHIFT);
+        let asked = |mode, view| Keymap::default().command(key, mode, view);
+        assert_eq!(asked(Mode::Replay, View::Live), Some(Command::PanEarlier));
+        assert_eq!(asked(Mode::Replay, View::Host), Some(Command::Play(Play::Back)));
     }
 }

@@ -103,8 +103,11 @@ impl Keymap {
 
     /// What a key press asks for.
     pub fn command(&self, event: KeyEvent, mode: Mode, view: View) -> Option<Command> {
-        let pressed = key_of(event);
-        self.held(mode, view).find(|b| b.keys.contains(&pressed)).map(|b| b.binding.command)
+        let (code, held) = key_of(event);
+        let bound = |pressed| self.held(mode, view).find(|bound| bound.keys.contains(&pressed));
+        // Beside a named key shift counts only where it is asked for.
+        let found = bound((code, held)).or_else(|| bound((code, held - KeyModifiers::SHIFT)));
+        found.map(|bound| bound.binding.command)
     }
 
     fn bound(&self, binding: &'static Binding) -> Bound<'_> {

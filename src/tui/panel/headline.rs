@@ -112,7 +112,7 @@ fn draw_large(view: &ViewState, figures: &Figures, area: Rect, buf: &mut Buffer)
     for row in 0..digits::ROWS {
         let mut pen = Pen::at(buf, area, 1 + row);
         pen.put(style, format_args!(" "));
-        digits::draw(&mut pen, row, number, view.symbols.halves, style);
+        digits::draw(&mut pen, row, number, view.symbols.half_blocks, style);
         match row {
             0 => pen.put(view.theme.faint(), format_args!(" {}, 1 s", direction.label())),
             1 => pen.put(style, format_args!(" {unit}")),

@@ -15,7 +15,7 @@ const READING: [&str; 6] = [
     "used: share of what counters can show at this link speed and MTU",
     "faults: errors and drops since migtop started",
     "TX is out of this host, RX into it; they are never added",
-    "under the chart: trials, and a tick where a guest left",
+    "under the chart: trials; ticks where a guest left, a note or a link change is",
 ];
 const READING_TRIALS: [&str; 6] = [
     "a cell: mean time of its runs, half of its 95 % interval, n runs, a word",

@@ -284,7 +284,7 @@ fn draw_cell(
     }
     pen.put(chosen(theme.faint()), format_args!(" n={:<3}", cell.n()));
     let word = compared.study.word(number);
-    let style = word_style(theme, word);
+    let style = word_style(&theme, word);
     match form {
         Form::Wide => drop(pen.put(style, format_args!(" {word}"))),
         Form::Stacked => {
@@ -295,10 +295,10 @@ fn draw_cell(
 }
 
 /// How a word looks; it says the same without.
-pub fn word_style(theme: Theme, word: CellWord) -> Style {
+pub fn word_style(theme: &Theme, word: CellWord) -> Style {
     match word {
         CellWord::Impossible => theme.warning(),
-        CellWord::SweetSpot { .. } => theme.trial().patch(theme.strong()),
+        CellWord::SweetSpot { .. } => theme.good(),
         CellWord::LinkFull | CellWord::Capped => theme.ceiling(),
         CellWord::RoomLeft | CellWord::Plain => theme.text(),
         CellWord::FewRuns => theme.faint(),

@@ -48,13 +48,15 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         Severity::Info => view.theme.text(),
         Severity::Warning => view.theme.warning(),
     };
+    let mark = |severity| if severity == Severity::Warning { "! " } else { "" };
     let notice = latest(session);
     let warned = |at| notice.is_some_and(|n| n.severity == Severity::Warning && n.at > at);
     if let Some(answer) = view.fresh_answer(session.at()).filter(|answer| !warned(answer.at)) {
-        pen.put(style(answer.severity), format_args!(" {}", printable(&answer.text)));
+        let mark = mark(answer.severity);
+        pen.put(style(answer.severity), format_args!(" {mark}{}", printable(&answer.text)));
     } else if let Some(notice) = notice {
         let ago = session.at().saturating_sub(notice.at).as_secs();
-        let mark = if notice.severity == Severity::Warning { "! " } else { "" };
+        let mark = mark(notice.severity);
         pen.put(style(notice.severity), format_args!(" {mark}{}", notice.text));
         let (minutes, seconds) = (ago / 60, ago % 60);
         pen.put(view.theme.faint(), format_args!("  {minutes}:{seconds:02} ago"));

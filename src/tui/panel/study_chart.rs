@@ -56,12 +56,12 @@ pub fn draw(view: &ViewState, chart: Chart, area: Rect, buf: &mut Buffer) {
     for (row, line) in (1..area.height).zip(lines) {
         let mut pen = Pen::at(buf, area, row);
         for (text, tone) in line {
-            pen.put(style(view.theme, tone), format_args!("{text}"));
+            pen.put(style(&view.theme, tone), format_args!("{text}"));
         }
     }
 }
 
-fn style(theme: Theme, tone: Tone) -> Style {
+fn style(theme: &Theme, tone: Tone) -> Style {
     match tone {
         Tone::Plain => theme.text(),
         Tone::Faint => theme.faint(),

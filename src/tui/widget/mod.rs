@@ -3,4 +3,6 @@
 pub mod area_chart;
 pub mod digits;
 pub mod gauge;
+pub mod rate_axis;
 pub mod sparkline;
+pub mod time_axis;
