@@ -196,15 +196,15 @@ impl Screen {
         Ok(backend)
     }
 
-    /// Where keys are answered, the most telling first: prompt or footer, message, palette, header.
+    /// Where keys are answered, the most telling first: message, prompt or footer, palette, header.
     fn answers(&self, parts: &[Placed]) -> Vec<Range<usize>> {
         let area = self.area();
         let first = Rect { height: area.height.min(1), ..area };
         let last = Rect { y: area.bottom() - first.height, ..first };
-        let between =
-            parts.iter().filter(|placed| matches!(placed.part, Part::Notice | Part::Palette));
-        let areas = [last].into_iter().chain(between.map(|placed| placed.area)).chain([first]);
-        areas.flat_map(|answering| rows(answering, area)).collect()
+        let place =
+            |part| parts.iter().find(|placed| placed.part == part).map(|placed| placed.area);
+        let areas = [place(Part::Notice), Some(last), place(Part::Palette), Some(first)];
+        areas.into_iter().flatten().flat_map(|answering| rows(answering, area)).collect()
     }
 
     /// Chooses cells to send, and takes them for shown.
