@@ -3,13 +3,14 @@
 mod stage;
 
 use std::fmt::Write as _;
+use std::num::NonZero;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use migtop::model::{Event, Mark, MarkBy, MarkKind};
 use migtop::session::{Order, Session};
 use migtop::tui::compose::shows_connections;
 use migtop::tui::frozen::Frozen;
-use migtop::tui::screen::Screen;
+use migtop::tui::screen::{Room, Screen};
 use migtop::tui::theme::built_in::THEMES;
 use migtop::tui::theme::colour::{Depth, Ground};
 use migtop::tui::theme::{ASCII, BLOCK, BRAILLE};
@@ -489,6 +490,114 @@ proptest! {
             prop_assert_eq!(screen.cells(), &drawn(&stage.session, &view, width, height));
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// However little is sent at a time: what is taken for shown is what a terminal shows, and after a
+    /// while that is the whole screen.
+    #[test]
+    fn what_was_sent_in_pieces_is_what_the_terminal_shows(
+        steps in proptest::collection::vec((proptest::option::of(key()), rooms()), 1..60),
+        width in 1u16..140,
+        height in 1u16..50,
+    ) {
+        let mut stage = Stage::new("hv07");
+        stage.surrounded = true;
+        let mut view = ViewState::default();
+        let mut screen = Screen::new(Rect::new(0, 0, width, height));
+        let cells = |count| NonZero::new(count).expect("not nothing");
+        let mut terminal = vt100::Parser::new(cells(height), cells(width), 0);
+        terminal.process(b"whatever it showed before");
+        let mut frame = |screen: &mut Screen, stage: &Stage, view: &ViewState, room| {
+            let mut sent = Vec::new();
+            let all = screen.update_within(&stage.session, view, &status(), room, &mut sent);
+            if let Some(room) = room {
+                assert!(sent.len() <= room.bytes + MOST_BEYOND, "{} B in {room:?}", sent.len());
+            }
+            // The emulator leaves this one out, other terminals do not.
+            let known = |text: &str| text.replace('\u{fffd}', "?");
+            terminal.process(known(std::str::from_utf8(&sent).expect("text")).as_bytes());
+            assert_eq!(known(&capture::text(screen.cells())), shown(&terminal, width, height));
+            all.expect("a buffer")
+        };
+        for (n, (key, room)) in steps.into_iter().enumerate() {
+            stage.play(if n < 30 { "failover" } else { "hotplug" }, secs(1), &[]);
+            if let Some(key) = key {
+                tui::update(&mut view, &stage.session, key);
+                screen.begin_at_top();
+            }
+            view.follow(&stage.session);
+            if frame(&mut screen, &stage, &view, room) {
+                prop_assert_eq!(screen.cells(), &drawn(&stage.session, &view, width, height));
+            }
+        }
+        let room = Some(Room { bytes: 100, answers: false });
+        let frames = (0..10_000).take_while(|_| !frame(&mut screen, &stage, &view, room)).count();
+        prop_assert_eq!(screen.cells(), &drawn(&stage.session, &view, width, height));
+        prop_assert!(frames < usize::from(width) * usize::from(height), "{} frames", frames);
+    }
+}
+
+/// A cell that is sent though there is no room for it, what was behind it, and what ends a frame.
+const MOST_BEYOND: usize = 160;
+
+fn rooms() -> impl Strategy<Value = Option<Room>> {
+    let some = (0usize..400, any::<bool>()).prop_map(|(bytes, answers)| Room { bytes, answers });
+    proptest::option::weighted(0.9, some)
+}
+
+/// What a terminal shows, as [`capture::text`] writes it.
+fn shown(terminal: &vt100::Parser, width: u16, height: u16) -> String {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    for (x, y) in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))) {
+        let cell = terminal.screen().cell(y, x).expect("on the screen");
+        if cell.has_contents() {
+            buffer[(x, y)].set_symbol(cell.contents());
+        }
+    }
+    capture::text(&buffer)
+}
+
+/// A figure that changes all the time takes nothing from what stands below it.
+#[test]
+fn a_small_room_is_shared_by_the_whole_screen() {
+    let mut stage = evacuation();
+    let mut view = ViewState::default();
+    let mut screen = Screen::new(Rect::new(0, 0, 120, 40));
+    let room = Some(Room { bytes: 200, answers: false });
+    for _ in 0..400 {
+        stage.play("evacuation", stage::TICK, &[]);
+        view.follow(&stage.session);
+        let mut sent = Vec::new();
+        screen.update_within(&stage.session, &view, &status(), room, &mut sent).expect("a buffer");
+    }
+    let text = capture::text(screen.cells());
+    for told in ["migtop hv07", "bond0", "interfaces by traffic", "1 s a column", "trials", "quit"]
+    {
+        assert!(text.contains(told), "no {told:?} in\n{text}");
+    }
+}
+
+#[test]
+fn what_answers_a_key_goes_first() {
+    let stage = evacuation();
+    let mut view = ViewState::default();
+    view.follow(&stage.session);
+    let mut screen = Screen::new(Rect::new(0, 0, 120, 40));
+    let mut sent = Vec::new();
+    screen.update(&stage.session, &view, &status(), &mut sent).expect("a buffer");
+    let key = KeyEvent::new(KeyCode::Char('n'), KeyModifiers::NONE);
+    tui::update(&mut view, &stage.session, key);
+    tui::prompt::paste(&mut view, "lights flicker");
+    view.unit = migtop::units::RateUnit::Bytes;
+    let room = Some(Room { bytes: 120, answers: true });
+    sent.clear();
+    let all = screen.update_within(&stage.session, &view, &status(), room, &mut sent);
+    assert!(!all.expect("a buffer"), "there was no room for all");
+    let text = capture::text(screen.cells());
+    assert!(text.lines().last().is_some_and(|row| row.contains("lights flicker")), "{text}");
 }
 
 /// Three guests left within a second and a half, and were carried side by side before: the others take

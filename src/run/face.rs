@@ -16,7 +16,7 @@ use crate::tui::frozen::Frozen;
 use crate::tui::keymap::Command;
 use crate::tui::notify::Watch;
 use crate::tui::reply::{Input, Replies};
-use crate::tui::screen::Screen;
+use crate::tui::screen::{Room, Screen};
 use crate::tui::terminal::{self, Guard, Outbox};
 use crate::tui::theme::colour::Ground;
 use crate::tui::{self, Effect, Status, ViewState};
@@ -26,6 +26,8 @@ const FRAME: Duration = Duration::from_millis(90);
 /// A rest that the terminal did not take is offered again after this, then ever later.
 const RETRY: Duration = Duration::from_millis(4);
 const LONGEST_RETRY: Duration = Duration::from_millis(128);
+/// On a slow terminal what answers a key goes first for so long.
+const ANSWERING: Duration = Duration::from_secs(2);
 
 /// A view in a terminal.
 pub struct Face {
@@ -40,6 +42,7 @@ pub struct Face {
     outbox: Outbox,
     guard: Option<Guard>,
     drawn: Option<Instant>,
+    asked: Option<Instant>,
     retry: Duration,
 }
 
@@ -68,6 +71,7 @@ impl Face {
             charts_stale: false,
             guard: Some(guard),
             drawn: None,
+            asked: None,
             retry: RETRY,
         })
     }
@@ -84,7 +88,13 @@ impl Face {
             return Some(self.retry);
         }
         let since = self.drawn?.elapsed();
-        (self.stale || self.charts_stale).then(|| FRAME.saturating_sub(since))
+        let wait = || FRAME.saturating_sub(since).max(self.outbox.wait(self.answers()));
+        (self.stale || self.charts_stale).then(wait)
+    }
+
+    /// Somebody waits for the next frame.
+    fn answers(&self) -> bool {
+        self.asked.is_some_and(|asked| asked.elapsed() < ANSWERING)
     }
 
     /// Takes an input; what has to be done beyond the view is returned.
@@ -107,6 +117,8 @@ impl Face {
                 return Ok(None);
             }
         };
+        self.asked = Some(Instant::now());
+        self.screen.begin_at_top();
         let effect = match event {
             // Some terminals send repeats and releases, too: a held Space is one press.
             Event::Key(key) if key.kind == KeyEventKind::Press => {
@@ -200,7 +212,7 @@ impl Face {
     /// When the terminal is gone.
     pub fn show(&mut self, session: &Session) -> io::Result<()> {
         if self.outbox.is_behind() {
-            self.outbox.push()?;
+            self.push()?;
             if self.outbox.is_behind() {
                 self.retry = (self.retry * 2).min(LONGEST_RETRY);
                 return Ok(());
@@ -211,17 +223,34 @@ impl Face {
         if !(self.stale || self.charts_stale) || !due || session.samples() == 0 {
             return Ok(());
         }
+        let answers = self.answers();
+        if !self.outbox.wait(answers).is_zero() {
+            return Ok(());
+        }
+        let room = self.outbox.room().map(|bytes| Room { bytes, answers });
         let (screen, out) = (&mut self.screen, self.outbox.frame());
-        if self.stale {
+        let mut all = true;
+        if self.stale || room.is_some() {
             self.view.follow(session);
-            screen.update(session, &self.view, &self.status, out)?;
+            all = screen.update_within(session, &self.view, &self.status, room, out)?;
             self.view.chart.cells = screen.moments().unwrap_or(self.view.chart.cells);
         } else {
             screen.update_charts(session, &self.view, &self.status, out)?;
         }
-        self.outbox.push()?;
+        (self.stale, self.charts_stale) = (!all, false);
         self.drawn = Some(Instant::now());
-        (self.stale, self.charts_stale) = (false, false);
+        self.push()
+    }
+
+    fn push(&mut self) -> io::Result<()> {
+        if self.outbox.push()? {
+            // Whatever else it was told may be lost, too.
+            self.screen = Screen::new(self.screen.area());
+            if let Some(guard) = &mut self.guard {
+                guard.mouse(self.view.mouse, &mut self.outbox)?;
+            }
+            self.stale = true;
+        }
         Ok(())
     }
 

@@ -14,6 +14,7 @@ mod flows_view;
 pub mod frozen;
 mod host_view;
 pub mod keymap;
+mod line;
 pub mod look;
 pub mod notify;
 mod palette;

@@ -2,11 +2,11 @@
 //!
 //! Output never blocks: a frame goes into a buffer, as much as the terminal takes is written, and
 //! while a rest is left no new frame is drawn. A terminal that stands still (ssh, a pager's pause)
-//! delays nothing but itself.
+//! delays nothing but itself; to one that is slow no more is sent than it soon reads.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -17,6 +17,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, queue};
 use ratatui::layout::Rect;
 
+use super::line::Line;
 use outlet::Outlet;
 
 /// Asks for the colour of the background; `tui/reply.rs` knows the answer.
@@ -136,12 +137,13 @@ pub fn size() -> Rect {
 pub struct Outbox {
     outlet: Outlet,
     pending: Vec<u8>,
+    line: Line,
 }
 
 impl Outbox {
     /// To standard output.
     pub fn open() -> Self {
-        Self { outlet: Outlet::open(), pending: Vec::new() }
+        Self { outlet: Outlet::open(), pending: Vec::new(), line: Line::default() }
     }
 
     /// Where a frame is put together.
@@ -159,10 +161,38 @@ impl Outbox {
         self.outlet.drop_unread();
     }
 
-    /// Writes as much as the terminal takes now.
-    pub fn push(&mut self) -> io::Result<()> {
+    /// How many bytes the next frame may have; `None` when there is no limit.
+    pub fn room(&mut self) -> Option<usize> {
+        self.line.room(Instant::now())
+    }
+
+    /// How long until a frame can be sent, one that answers a key or any.
+    pub fn wait(&self, answers: bool) -> Duration {
+        self.line.wait(Instant::now(), answers)
+    }
+
+    /// Writes as much as the terminal takes now. `true` when that shows that it is slow: what it has
+    /// not read is dropped, and its screen has to be drawn anew.
+    pub fn push(&mut self) -> io::Result<bool> {
+        let before = self.pending.len();
+        if before == 0 {
+            return Ok(false);
+        }
+        self.write()?;
+        let left = self.pending.len();
+        if !self.line.pushed(Instant::now(), before - left, left > 0) {
+            return Ok(false);
+        }
+        self.drop_unread();
+        self.pending.clear();
+        self.pending.extend(PLAIN);
+        Ok(true)
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let most = if self.line.is_jammed() { SMALL_PIECE } else { PIECE };
         while !self.pending.is_empty() {
-            match self.outlet.write(piece(&self.pending)) {
+            match self.outlet.write(piece(&self.pending, most)) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => drop(self.pending.drain(..written)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
@@ -176,16 +206,20 @@ impl Outbox {
 
 /// Linux hands a terminal's output on in pieces of this size (tty_io.c, iterate_tty_write).
 const PIECE: usize = 2048;
+/// Room is made piece by piece, too: small ones show how much was read.
+const SMALL_PIECE: usize = 256;
 const ESCAPE: u8 = 0x1b;
+/// Ends whatever sequence was cut off, and whatever look was begun.
+const PLAIN: &[u8] = b"\x1b[0m";
 
 /// As much as is handed on at once, and no escape sequence cut in two: not every program that reads
 /// screens puts the halves together.
-fn piece(bytes: &[u8]) -> &[u8] {
-    if bytes.len() <= PIECE {
+fn piece(bytes: &[u8], most: usize) -> &[u8] {
+    if bytes.len() <= most {
         return bytes;
     }
-    let sequence = bytes[..=PIECE].iter().rposition(|byte| *byte == ESCAPE);
-    &bytes[..sequence.filter(|at| *at > 0).unwrap_or(PIECE)]
+    let sequence = bytes[..=most].iter().rposition(|byte| *byte == ESCAPE);
+    &bytes[..sequence.filter(|at| *at > 0).unwrap_or(most)]
 }
 
 /// Standard output, opened anew where that is possible: only then can it be made non-blocking
@@ -262,8 +296,8 @@ mod tests {
     fn pieces_end_before_an_escape_sequence() {
         let mut frame = vec![b'x'; PIECE - 1];
         frame.extend(b"\x1b[1mbold");
-        assert_eq!(piece(&frame).len(), PIECE - 1);
-        assert_eq!(piece(&frame[PIECE - 1..]), b"\x1b[1mbold");
-        assert_eq!(piece(&vec![b'x'; 3 * PIECE]).len(), PIECE);
+        assert_eq!(piece(&frame, PIECE).len(), PIECE - 1);
+        assert_eq!(piece(&frame[PIECE - 1..], PIECE), b"\x1b[1mbold");
+        assert_eq!(piece(&vec![b'x'; 3 * PIECE], PIECE).len(), PIECE);
     }
 }

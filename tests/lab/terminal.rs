@@ -7,6 +7,7 @@ use rustix::process::Signal;
 
 use super::gate::{can_run, say};
 use super::process::{cpu_ticks, state, wait_until};
+use super::stream::Stream;
 use super::traffic::{INTERFACE, Pair};
 use super::tty::{Launch, PATIENCE, Tty};
 
@@ -224,6 +225,102 @@ fn fill(tty: &Tty) {
         tty.press("?");
         std::thread::sleep(Duration::from_millis(110));
     }
+}
+
+/// What 9600 baud are.
+const SLOW: usize = 960;
+const CLEAR: &[u8] = b"\x1b[2J";
+
+#[test]
+fn a_slow_terminal_answers_keys_and_loses_no_sample() {
+    if !can_run(&[]) {
+        return;
+    }
+    let pair = Pair::new();
+    let _flow = pair.flow(Duration::from_secs(600));
+    pair.wait_for_flow();
+    let recording = tempfile::tempdir().expect("a folder");
+    let file = recording.path().join("slow.jsonl.zst");
+    let output = file.to_str().expect("UTF-8");
+    let tty = Launch::in_namespace(&pair.here)
+        .arguments(&["-o", output, "--set", "config=slow"])
+        .bytes_per_s(SLOW)
+        .shown();
+    let cleared = || tty.raw().windows(CLEAR.len()).filter(|bytes| *bytes == CLEAR).count();
+    let begun = Instant::now();
+    // Whole screens, there and back, until its buffers are full.
+    let crowd = || {
+        tty.press("?");
+        std::thread::sleep(Duration::from_millis(150));
+        tty.press("?");
+        cleared() > 1
+    };
+    assert!(wait_until(2 * PATIENCE, crowd), "it is not known to be slow");
+    let known = begun.elapsed();
+    tty.wait_for("the screen", |screen| {
+        rate(screen).contains("bit/s (") && screen.contains("TX 1 s")
+    });
+
+    let answers: [(&str, fn(&str) -> bool); 12] = [
+        (" ", |screen| screen.contains("trial 1 started")),
+        ("n", |screen| !last(screen).contains("quit")),
+        ("dark", |screen| last(screen).contains("dark")),
+        ("\x1b", |screen| last(screen).contains("quit")),
+        ("b", |screen| rate(screen).contains("B/s (")),
+        ("b", |screen| rate(screen).contains("bit/s (")),
+        ("z", |screen| screen.contains("FROZEN")),
+        ("z", |screen| !screen.contains("FROZEN")),
+        (":", |screen| !last(screen).contains("quit")),
+        ("\x1b", |screen| last(screen).contains("quit")),
+        (" ", |screen| screen.contains("trial 1 stopped")),
+        ("u", |screen| screen.contains("undone")),
+    ];
+    let mut delays = Vec::new();
+    for (n, (keys, answered)) in answers.into_iter().enumerate() {
+        // Never at the same place between two frames.
+        std::thread::sleep(Duration::from_millis(900 + n as u64 * 37));
+        let pressed = Instant::now();
+        tty.press(keys);
+        let screen = tty.wait_for(keys, answered);
+        delays.push((pressed.elapsed(), keys, screen));
+    }
+    delays.sort();
+    let told: Vec<_> = delays.iter().map(|(delay, keys, _)| (*delay, *keys)).collect();
+    say(&format!("at {SLOW} B/s: known after {known:?}; {told:?}"));
+    let median = told[told.len() / 2].0;
+    assert!(median < Duration::from_secs(1), "keys are answered after {median:?}");
+    // A busy machine may hold one of them up.
+    let late = told[told.len() - 2].0;
+    assert!(late < Duration::from_millis(1_500), "keys are answered after {late:?}");
+
+    tty.press("u");
+    tty.wait_for("it is not started", |screen| screen.contains("undone: the trial"));
+    tty.press("q");
+    assert_eq!(tty.status(), 0, "{}", tty.text());
+    let restored = || tty.raw().windows(LEAVE.len()).any(|bytes| bytes == LEAVE);
+    assert!(wait_until(PATIENCE, restored), "the alternate screen is left");
+    std::thread::sleep(Duration::from_secs(1));
+    tty.check_restored();
+    let stream = Stream::read(&file);
+    let [id] = stream.ids(INTERFACE)[..] else { panic!("{:?}", stream.ids(INTERFACE)) };
+    assert!(stream.gaps(id).is_empty(), "{:?}", stream.gaps(id));
+    let (samples, missed) = (stream.end().samples, stream.end().missed);
+    let longest = stream.longest_tick();
+    say(&format!("{samples} samples, {missed} missed, the longest {longest:?}"));
+    // A busy machine may hold even that thread up once.
+    assert!(missed * 100 <= samples, "{missed} of {samples} missed");
+    assert!(longest < Duration::from_secs(1), "no tick for {longest:?}");
+}
+
+const LEAVE: &[u8] = b"\x1b[?1049l";
+
+fn last(screen: &str) -> &str {
+    screen.lines().last().unwrap_or_default()
+}
+
+/// The headline's.
+fn rate(screen: &str) -> &str {
+    screen.lines().find(|line| line.contains("TX  ")).unwrap_or_default()
 }
 
 #[test]

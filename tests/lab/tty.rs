@@ -38,12 +38,14 @@ pub struct Launch<'a> {
     arguments: Vec<String>,
     size: (u16, u16),
     unprivileged: bool,
+    bytes_per_s: usize,
 }
 
 impl<'a> Launch<'a> {
     /// In `namespace`, at 120x40, with the default interval.
     pub fn in_namespace(namespace: &'a Namespace) -> Self {
-        Self { namespace, arguments: Vec::new(), size: (120, 40), unprivileged: false }
+        let (arguments, size) = (Vec::new(), (120, 40));
+        Self { namespace, arguments, size, unprivileged: false, bytes_per_s: 0 }
     }
 
     /// With these arguments.
@@ -55,6 +57,12 @@ impl<'a> Launch<'a> {
     /// In a terminal of this many columns and rows.
     pub fn size(mut self, columns: u16, rows: u16) -> Self {
         self.size = (columns, rows);
+        self
+    }
+
+    /// In a terminal that reads no faster than this.
+    pub fn bytes_per_s(mut self, bytes_per_s: usize) -> Self {
+        self.bytes_per_s = bytes_per_s;
         self
     }
 
@@ -146,9 +154,10 @@ impl Tty {
             chunks: Vec::new(),
         }));
         let mode = Arc::new(AtomicU8::new(READING));
+        let bytes_per_s = launch.bytes_per_s;
         let reader = {
             let (master, seen, mode) = (Arc::clone(&master), Arc::clone(&seen), Arc::clone(&mode));
-            std::thread::spawn(move || read(&master, &seen, &mode))
+            std::thread::spawn(move || read(&master, &seen, &mode, bytes_per_s))
         };
         let mut tty = Self {
             shell,
@@ -380,8 +389,15 @@ fn modes(master: &OwnedFd) -> String {
     )
 }
 
-fn read(master: &OwnedFd, seen: &Mutex<Seen>, mode: &AtomicU8) {
+/// How much a slow terminal reads at once.
+const SIP: usize = 32;
+/// So much later it may do so without being slower for it.
+const LATE: Duration = Duration::from_millis(50);
+
+fn read(master: &OwnedFd, seen: &Mutex<Seen>, mode: &AtomicU8, bytes_per_s: usize) {
     let mut buffer = [0; 8192];
+    let most = if bytes_per_s == 0 { buffer.len() } else { SIP };
+    let mut ready = Instant::now();
     let while_waiting = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
     loop {
         match mode.load(Ordering::SeqCst) {
@@ -396,11 +412,17 @@ fn read(master: &OwnedFd, seen: &Mutex<Seen>, mode: &AtomicU8) {
         if !matches!(rustix::event::poll(&mut wanted, Some(&while_waiting)), Ok(1..)) {
             continue;
         }
-        let Ok(length @ 1..) = rustix::io::read(master, &mut buffer) else {
+        std::thread::sleep(ready.saturating_duration_since(Instant::now()));
+        let Ok(length @ 1..) = rustix::io::read(master, &mut buffer[..most]) else {
             // The other end is closed, for now or for ever.
             std::thread::sleep(Duration::from_millis(20));
             continue;
         };
+        if bytes_per_s > 0 {
+            // Not from now on: what a busy machine delays is made good.
+            let begun = ready.max(Instant::now() - LATE);
+            ready = begun + Duration::from_secs_f64(length as f64 / bytes_per_s as f64);
+        }
         let mut seen = seen.lock().expect("nobody panics with it");
         seen.screen.process(&buffer[..length]);
         seen.raw.extend_from_slice(&buffer[..length]);
