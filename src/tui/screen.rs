@@ -219,7 +219,7 @@ impl Screen {
         let sweep = std::iter::once(turn..below.min(end))
             .chain(whole(below, end))
             .chain(whole(0, above))
-            .chain([above..turn]);
+            .chain(std::iter::once(above..turn));
         let answered = answers.into_iter().all(|row| self.choose_of(row, &mut chosen).is_none());
         let stopped = if answered {
             sweep.into_iter().find_map(|row| self.choose_of(row, &mut chosen))
