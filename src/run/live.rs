@@ -68,7 +68,7 @@ struct Live {
     gone: bool,
 }
 
-/// The second by whose end everything has been done that is done once.
+/// By this second of the session everything has been done that is done once.
 const STARTED: u64 = 2;
 
 /// The outcome of what was written on a thread of its own.
@@ -94,6 +94,7 @@ impl Live {
     }
 
     async fn watch(&mut self) -> Result<ExitCode> {
+        lean::give_back_code();
         let mut endings = Endings::listen()?;
         if let Some(driver) = &mut self.wrap {
             driver.begin(&mut self.station).await?;
