@@ -229,6 +229,9 @@ fn fill(tty: &Tty) {
     }
 }
 
+/// Whether a screen answers a key.
+type Shown = fn(&str) -> bool;
+
 /// What 9600 baud are.
 const SLOW: usize = 960;
 const CLEAR: &[u8] = b"\x1b[2J";
@@ -263,7 +266,7 @@ fn a_slow_terminal_answers_keys_and_loses_no_sample() {
         rate(screen).contains("bit/s (") && screen.contains("TX 1 s")
     });
 
-    let answers: [(&str, fn(&str) -> bool); 12] = [
+    let answers: [(&str, Shown); 12] = [
         (" ", |screen| screen.contains("trial 1 started")),
         ("n", |screen| !last(screen).contains("quit")),
         ("dark", |screen| last(screen).contains("dark")),

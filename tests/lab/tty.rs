@@ -420,7 +420,7 @@ fn read(master: &OwnedFd, seen: &Mutex<Seen>, mode: &AtomicU8, bytes_per_s: usiz
         };
         if bytes_per_s > 0 {
             // Not from now on: what a busy machine delays is made good.
-            let begun = ready.max(Instant::now() - LATE);
+            let begun = if ready.elapsed() < LATE { ready } else { Instant::now() };
             ready = begun + Duration::from_secs_f64(length as f64 / bytes_per_s as f64);
         }
         let mut seen = seen.lock().expect("nobody panics with it");
