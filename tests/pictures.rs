@@ -16,12 +16,12 @@ use migtop::tui::{self, ViewState, capture};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
-use stage::{Stage, secs, status};
+use stage::{Stage, secs, status_of};
 
 fn drawn(stage: &Stage, view: &mut ViewState, size: Rect) -> Buffer {
     view.follow(&stage.session);
     let mut buffer = Buffer::empty(size);
-    tui::draw(&stage.session, view, &status(), size, &mut buffer);
+    tui::draw(&stage.session, view, &status_of(&stage.session), size, &mut buffer);
     buffer
 }
 

@@ -10,12 +10,12 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use migtop::model::MarkKind;
 use migtop::session::{Session, Severity};
 use migtop::tui::view_state::{Settings, View};
-use migtop::tui::{self, Effect, Status, ViewState, capture};
+use migtop::tui::{self, Effect, ViewState, capture};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use self::reel::Reel;
-use super::stage::{Stage, TICK, secs, status};
+use super::stage::{Stage, TICK, secs, status_of};
 
 const SIZE: Rect = Rect::new(0, 0, 100, 30);
 /// Of the scenario, between two frames.
@@ -39,14 +39,14 @@ pub fn shoot() -> String {
     stage.perform("evacuation", secs(84), |session| {
         let played = session.at().saturating_sub(begun);
         if played.as_nanos().is_multiple_of(STEP.as_nanos()) {
-            camera.take(session, begun);
+            camera.take(session);
         }
         [START, STOP].map(secs).contains(&played).then(|| camera.press(session, ' ')).flatten()
     });
     camera.press(&stage.session, '2');
-    (0..PAUSE).for_each(|_| camera.take(&stage.session, begun));
+    (0..PAUSE).for_each(|_| camera.take(&stage.session));
     camera.press(&stage.session, 'v');
-    (0..PAUSE).for_each(|_| camera.take(&stage.session, begun));
+    (0..PAUSE).for_each(|_| camera.take(&stage.session));
     assert_eq!(camera.view.shown, View::Trials);
     camera.reel.develop(camera.reel.length() / 3)
 }
@@ -86,13 +86,10 @@ impl Camera {
         Some(mark.kind)
     }
 
-    fn take(&mut self, session: &Session, begun: Duration) {
+    fn take(&mut self, session: &Session) {
         self.view.follow(session);
-        let played = session.at().saturating_sub(begun).as_secs();
-        let clock = format!("14:{:02}:{:02}", 20 + played / 60, played % 60);
-        let status = Status { clock, ..status() };
         let mut buffer = Buffer::empty(SIZE);
-        tui::draw(session, &self.view, &status, SIZE, &mut buffer);
+        tui::draw(session, &self.view, &status_of(session), SIZE, &mut buffer);
         self.reel.add(&capture::svg(&buffer));
     }
 }

@@ -220,3 +220,11 @@ pub fn status() -> Status {
         ..Status::default()
     }
 }
+
+/// The same with the time of day that the session has come to.
+#[allow(dead_code, reason = "not every test makes pictures")]
+pub fn status_of(session: &Session) -> Status {
+    let seconds = session.at().as_secs();
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    Status { clock: format!("14:{minutes:02}:{seconds:02}"), ..status() }
+}
