@@ -18,10 +18,11 @@
 //! ```
 //!
 //! A module imports only rows below its own; the parts of a row never import each other.
-//! Outside crates stay in their room: `ratatui` in `tui/`, `crossterm` in `tui/terminal.rs` and
-//! `tui/keymap.rs`, `clap` in `cli/`, `tokio` in `run/` and `control/`, `pnet`, `sysinfo` and
-//! netlink in named files of `source/`, `csv` in `export/` and `report/`, `parquet` in `export/`,
-//! `statrs` in `stats/`, `anyhow` in `run/`. Clocks are read in `clock.rs`.
+//! Outside crates stay in their room: `ratatui` in `tui/`, `crossterm` in `tui/` for keys and the
+//! terminal and in `run/face.rs`, `crokey` in `tui/keymap/`, `clap` and `toml_edit` in `cli/`, `tokio`
+//! in `run/` and `control/`, `pnet`, `sysinfo` and netlink in named files of `source/`, `csv` in
+//! `export/` and `report/`, `parquet` in `export/`, `statrs` in `stats/`, `strsim` in `known/`, `anyhow`
+//! in `run/`. Clocks are read in `clock.rs`.
 
 pub mod cli;
 pub mod clock;

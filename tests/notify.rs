@@ -1,5 +1,6 @@
 //! What is told beyond the screen, on the traffic of scenarios.
 
+#[allow(dead_code, reason = "the stage of the tests that draw; only its traffic is of use here")]
 mod stage;
 
 use std::time::Duration;

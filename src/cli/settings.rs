@@ -188,11 +188,12 @@ pub fn resolve(
         inventory: inventory::Settings {
             include: common.include.clone(),
             exclude: excluded(common, file),
-            speeds: speeds(common, file)?,
+            speeds: common.speeds.iter().map(|(name, speed)| (name.clone(), speed.0)).collect(),
+            usual_speeds: speeds(file)?,
             teams: given,
         },
         session: session::Settings {
-            subject: common.subject.clone().or_else(|| file.subject.clone()),
+            subject: common.subject.clone().or_else(|| subject(args, file)),
             ports: file.ports.clone(),
         },
         recording: recording(common, file),
@@ -253,14 +254,21 @@ fn teams(common: &Common, file: &ConfigFile) -> Result<Vec<GivenTeam>, SettingsE
     Ok(teams)
 }
 
-/// The first that matches counts: those of the command line.
-fn speeds(common: &Common, file: &ConfigFile) -> Result<Vec<(Pattern, u64)>, SettingsError> {
-    let given = common.speeds.iter().map(|(name, speed)| Ok((name.clone(), speed.0)));
+fn speeds(file: &ConfigFile) -> Result<Vec<(Pattern, u64)>, SettingsError> {
     let kept = file.speeds.iter().map(|(name, Text(speed))| {
         let failed = |source| SettingsError::Speed { name: name.clone(), source };
         Ok((Pattern::new(name).map_err(failed)?, speed.0))
     });
-    given.chain(kept).collect()
+    kept.collect()
+}
+
+/// The file's subject is this host's: no scenario and no recording has to have it.
+fn subject(args: &Args, file: &ConfigFile) -> Option<String> {
+    let here = matches!(
+        args.command,
+        None | Some(Command::Watch | Command::Record { .. } | Command::Run(_))
+    );
+    file.subject.clone().filter(|_| here)
 }
 
 fn excluded(common: &Common, file: &ConfigFile) -> Vec<Pattern> {
@@ -340,6 +348,29 @@ mod tests {
     fn settings(words: &[&str], environment: &Environment) -> Result<Settings, SettingsError> {
         let args = Args::try_parse_from(std::iter::once(&"migtop").chain(words)).expect("parses");
         resolve(&args, &ConfigFile::default(), environment)
+    }
+
+    #[test]
+    fn the_file_speaks_of_this_host_and_flags_go_before_it() {
+        let file = "interval = '200ms'\nunits = 'bytes'\nsubject = 'up'\n[teams]\nup = ['a', 'b']\n\
+                    [speeds]\n'tap*' = '10G'";
+        let file = ConfigFile::parse(file).expect("right");
+        let settings = |words: &[&str]| {
+            let args =
+                Args::try_parse_from(std::iter::once(&"migtop").chain(words)).expect("parses");
+            resolve(&args, &file, &Environment::default()).expect("valid")
+        };
+        let here = settings(&[]);
+        assert_eq!((here.interval, here.view.unit), (Duration::from_millis(200), RateUnit::Bytes));
+        assert_eq!(here.session.subject.as_deref(), Some("up"));
+        assert_eq!((here.inventory.teams.len(), here.inventory.usual_speeds.len()), (1, 1));
+        let told = settings(&["-n", "1s", "--units", "bits", "--subject", "eth0", "-t", "up=c,d"]);
+        assert_eq!((told.interval, told.view.unit), (Duration::from_secs(1), RateUnit::Bits));
+        assert_eq!(told.session.subject.as_deref(), Some("eth0"));
+        assert_eq!(told.inventory.teams[0].members, ["c", "d"]);
+        let demo = settings(&["demo"]);
+        assert_eq!((demo.session.subject, demo.inventory.teams.len()), (None, 0));
+        assert_eq!(settings(&["replay", "x"]).session.subject, None);
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct Settings {
     pub exclude: Vec<Pattern>,
     /// Speeds in bit/s for interfaces whose driver has none, or a wrong one; first match counts.
     pub speeds: Vec<(Pattern, u64)>,
+    /// The same behind those, for interfaces that need not be there.
+    pub usual_speeds: Vec<(Pattern, u64)>,
     /// Teams given by name.
     pub teams: Vec<GivenTeam>,
 }
@@ -31,7 +33,9 @@ pub enum ChoiceError {
         existing: String,
     },
     /// A subject that is neither interface nor team.
-    #[error("there is no interface or team `{name}` for --subject; there are: {existing}")]
+    #[error(
+        "there is no interface or team `{name}` for --subject, or for `subject` in the configuration; there are: {existing}"
+    )]
     NoSubject {
         /// The name.
         name: String,
@@ -179,7 +183,8 @@ impl Inventory {
     }
 
     fn stated_speed(&self, name: &str) -> Option<u64> {
-        self.settings.speeds.iter().find(|(p, _)| p.matches(name)).map(|(_, speed)| *speed)
+        let mut all = self.settings.speeds.iter().chain(&self.settings.usual_speeds);
+        all.find(|(p, _)| p.matches(name)).map(|(_, speed)| *speed)
     }
 
     /// A VLAN carries what its parent carries.

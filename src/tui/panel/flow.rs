@@ -13,6 +13,8 @@ use crate::units::{Bytes, Micros};
 
 /// Title and three rows.
 pub const ROWS: u16 = 4;
+/// From this width on it tells what waits to be read here.
+const ROOMY: u16 = 100;
 
 pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     let Some(flow) = view.flows.list.selected.and_then(|id| session.flow(id)) else { return };
@@ -43,11 +45,15 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     let (window, unacked, unsent) = (tcp.congestion_window, tcp.unacked, Bytes(tcp.unsent_bytes));
     let closed = flow.pace().map_or(0.0, |pace| pace.window_limited * 100.0);
     let (queue, most) = (Bytes(tcp.receive_memory_bytes), Bytes(tcp.receive_buffer_bytes));
-    Pen::at(buf, area, 3).put(
+    let mut pen = Pen::at(buf, area, 3);
+    pen.put(
         text,
         format_args!(
             "  window {window}, {unacked} under way; {unsent} unsent; \
-             peer's window closed {closed:.0} %; to read {queue} of {most}"
+             peer's window closed {closed:.0} %"
         ),
     );
+    if area.width >= ROOMY {
+        pen.put(text, format_args!("; to read {queue} of {most}"));
+    }
 }
