@@ -139,7 +139,8 @@ pub fn fingerprint(
     let window = Window::of(session, view, area_chart::plot(area).width);
     (window, view.chart, chart.direction.label(), status.ahead_of_utc).hash(&mut hash);
     (view.unit == RateUnit::Bits, std::ptr::from_ref(view.symbols)).hash(&mut hash);
-    view.frozen.as_ref().map(|frozen| frozen.at).hash(&mut hash);
+    // What is known of the past can change while it is frozen: a gap is found, a team is given up.
+    view.frozen.as_ref().map(|frozen| (frozen.at, session.at().as_secs())).hash(&mut hash);
     for trial in session.trials() {
         (trial.start, trial.end).hash(&mut hash);
     }
