@@ -85,6 +85,26 @@ fn the_views_of_connections_and_of_the_host_at_their_sizes() {
     }
 }
 
+/// Colours add nothing that is not there without them, and ASCII is ASCII, wherever one looks.
+#[test]
+fn every_view_at_every_size_is_whole_without_colour_and_in_ascii() {
+    let stage = surrounded();
+    let looks = |symbols, colour, shown, (width, height)| {
+        let mut view = ViewState::new(Settings { symbols, colour, ..Settings::default() });
+        view.show(shown);
+        view.connections_beside = shows_connections(Rect::new(0, 0, width, height));
+        view.follow(&stage.session);
+        drawn(&stage.session, &view, width, height)
+    };
+    for (shown, size) in View::ALL.into_iter().flat_map(|shown| SIZES.map(|size| (shown, size))) {
+        let [coloured, plain] = [true, false].map(|colour| looks(&BLOCK, colour, shown, size));
+        assert_eq!(capture::text(&coloured), capture::text(&plain), "{shown:?} {size:?}");
+        assert!(plain.content.iter().all(|cell| (cell.fg, cell.bg) == Default::default()));
+        let ascii = capture::text(&looks(&ASCII, false, shown, size));
+        assert!(ascii.is_ascii(), "{shown:?} {size:?}\n{ascii}");
+    }
+}
+
 #[test]
 fn the_live_view_in_ascii_has_seven_bits() {
     let settings = Settings { symbols: &ASCII, colour: false, ..Settings::default() };

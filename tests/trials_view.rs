@@ -99,7 +99,7 @@ fn mark(effect: Option<Effect>) -> Mark {
 
 #[test]
 fn the_view_at_its_sizes() {
-    for (width, height) in [(40, 10), (80, 24), (120, 40), (200, 60)] {
+    for (width, height) in [(40, 10), (80, 24), (120, 40), (200, 60), (300, 50)] {
         let text = text(&compared(Settings::default()), width, height);
         insta::assert_snapshot!(format!("trials-{width}x{height}"), text);
     }
