@@ -24,7 +24,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::compose::compose;
-use super::frozen::{Frozen, draw_banner};
+use super::frozen::draw_banner;
 use super::panel;
 use super::part::{Part, Placed};
 use super::status::Status;
@@ -72,7 +72,7 @@ impl Placed {
             Part::Messages => panel::messages::draw(session, view, area, buf),
             Part::Palette => panel::palette::draw(view, area, buf),
             Part::Least => panel::headline::draw_least(session, view, area, buf),
-            Part::Frozen => view.frozen.iter().for_each(|frozen| frozen.draw(area, buf)),
+            Part::Frozen => view.frozen.iter().for_each(|frozen| frozen.draw(view, area, buf)),
             Part::FrozenBanner => draw_banner(session, view, area, buf),
             Part::Nothing => {}
         }
@@ -107,7 +107,7 @@ impl Placed {
             | Part::Least
             | Part::Messages
             | Part::FrozenBanner => None,
-            Part::Frozen => view.frozen.as_ref().map(Frozen::fingerprint),
+            Part::Frozen => view.frozen.as_ref().map(|frozen| frozen.fingerprint(view)),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::compose::compose;
+use super::compose::{compose, palette};
 use super::draw::draw;
 use super::panel;
 use super::part::{Part, Placed};
@@ -46,13 +46,14 @@ impl Frozen {
     }
 
     /// Its parts on a screen of this size.
-    pub(super) fn parts(&self, area: Rect) -> Vec<Placed> {
+    pub(super) fn parts(&self, view: &ViewState, area: Rect) -> Vec<Placed> {
         let mut rows = Rows::of(area);
         let mut parts = vec![
             Placed { area, part: Part::Frozen },
             Placed { area: rows.take(1), part: Part::FrozenBanner },
             Placed { area: rows.take_last(1), part: Part::Footer { alone: true } },
         ];
+        parts.extend(palette(view, &mut rows));
         let rest = rows.rest();
         let placed = |chart: &Placed| Placed { area: chart.area.intersection(rest), ..*chart };
         // What the charts are about may have no rates left to be drawn.
@@ -60,16 +61,17 @@ impl Frozen {
         parts
     }
 
-    /// Tells it from others.
-    pub fn fingerprint(&self) -> u64 {
+    /// Tells it from others, and from itself when something else stands on it.
+    pub fn fingerprint(&self, view: &ViewState) -> u64 {
         let mut hash = DefaultHasher::new();
         (self.at, self.cells.content.as_ptr()).hash(&mut hash);
+        panel::palette::height(view).hash(&mut hash);
         hash.finish()
     }
 
     /// Draws the cells as they were, but for those that other parts stand on.
-    pub fn draw(&self, area: Rect, buf: &mut Buffer) {
-        let [_, others @ ..] = &self.parts(area)[..] else { return };
+    pub fn draw(&self, view: &ViewState, area: Rect, buf: &mut Buffer) {
+        let [_, others @ ..] = &self.parts(view, area)[..] else { return };
         for at in self.cells.area.intersection(area).positions() {
             if !others.iter().any(|other| other.area.contains(at)) {
                 buf[at] = self.cells[at].clone();

@@ -30,6 +30,11 @@ impl Rows {
         Rect { y: self.area.y + self.bottom, height: rows, ..self.area }
     }
 
+    /// How many are left.
+    pub fn left(&self) -> u16 {
+        self.bottom - self.top
+    }
+
     /// All that are left.
     pub fn rest(&mut self) -> Rect {
         self.take(self.bottom - self.top)

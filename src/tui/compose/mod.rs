@@ -25,8 +25,8 @@ const NOTICE_FROM: u16 = 16;
 /// The parts of the screen; together they cover it.
 pub fn compose(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
     let whole = |part| vec![Placed { area, part }];
-    if let Some(frozen) = &view.frozen {
-        return frozen.parts(area);
+    if let Some(frozen) = view.frozen.as_ref().filter(|_| view.sheet.is_none()) {
+        return frozen.parts(view, area);
     }
     if area.width < LEAST.0 || area.height < LEAST.1 {
         return whole(Part::Least);
@@ -38,10 +38,7 @@ pub fn compose(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
         Placed { area: rows.take(1), part: Part::Header },
         Placed { area: rows.take_last(1), part: Part::Footer { alone } },
     ];
-    let wanted = panel::palette::height(view).min(area.height / 2);
-    if wanted > 0 {
-        parts.push(Placed { area: rows.take_last(wanted), part: Part::Palette });
-    }
+    parts.extend(palette(view, &mut rows));
     if let Some(sheet) = view.sheet {
         let part = match sheet {
             Sheet::Help => Part::Help,
@@ -62,6 +59,12 @@ pub fn compose(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
         View::Host => compose_host(session, rest),
     });
     parts
+}
+
+/// The candidates for a command's name, while one is typed, above the rows taken.
+pub(super) fn palette(view: &ViewState, rows: &mut Rows) -> Option<Placed> {
+    let wanted = panel::palette::height(view).min(rows.left() / 2);
+    (wanted > 0).then(|| Placed { area: rows.take_last(wanted), part: Part::Palette })
 }
 
 fn compose_charts(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
