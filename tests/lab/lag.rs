@@ -96,7 +96,9 @@ fn steps(readings: &[(Instant, u64)]) -> Vec<(Instant, Instant)> {
 
 /// `TX now` of the headline.
 fn now(screen: &str) -> Option<f64> {
-    let line = screen.lines().find_map(|line| line.strip_prefix("TX  "))?;
+    // Behind large digits where there is room for them.
+    let headline = |line: &'_ str| line.split_once("TX  ").map(|(_, rest)| rest.to_owned());
+    let line = screen.lines().find_map(headline)?;
     let mut words = line.split_whitespace();
     let (number, unit) = (words.next()?, words.next()?);
     number.parse::<f64>().is_ok().then(|| bits(number, unit))
