@@ -227,6 +227,7 @@ mod linux {
 mod elsewhere {
     use std::fs::File;
     use std::io;
+    use std::time::Duration;
 
     #[derive(Debug)]
     pub enum Queue {}
@@ -240,7 +241,7 @@ mod elsewhere {
             match *self {}
         }
 
-        pub fn finished(&mut self, _: bool) -> io::Result<Option<io::Result<()>>> {
+        pub fn finished(&mut self, _: Duration) -> io::Result<Option<io::Result<()>>> {
             match *self {}
         }
     }
