@@ -248,7 +248,7 @@ pub enum TeamOrigin {
 }
 
 /// Physical links that carry traffic together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Team {
     /// The joining interface's name, or the user's.
     pub name: String,

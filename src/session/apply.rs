@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::notices::{Severity, describe_change};
 use super::{Capture, Session, TeamState};
-use crate::measure::meter::Peak;
 use crate::model::{
     Counts, Direction, Event, Faults, GapReason, Interface, InterfaceId, Pair, Team, beside,
     is_beside_counters, printable,
@@ -77,6 +76,8 @@ impl Session {
 
     fn take_interfaces(&mut self, at: Duration, interfaces: Vec<Interface>, teams: Vec<Team>) {
         let first = self.interfaces.all.is_empty();
+        let capacity = |team: &TeamState| (team.facts.name.clone(), self.capacity(team));
+        let capacities: Vec<_> = self.teams.iter().map(capacity).collect();
         for (old, new) in self.interfaces.update(at, interfaces) {
             if !first {
                 self.links.take(at, old.as_ref(), new.as_ref());
@@ -87,19 +88,17 @@ impl Session {
                 self.notices.push(at, severity, text);
             }
         }
-        let old = std::mem::take(&mut self.teams);
-        self.teams = teams
-            .into_iter()
-            .map(|facts| {
-                let known = old.iter().find(|t| t.facts.name == facts.name);
-                TeamState {
-                    peak: known.map_or_else(Peak::default, |t| t.peak),
-                    trial_peak: known.map_or_else(Peak::default, |t| t.trial_peak),
-                    compared: None,
-                    facts,
-                }
-            })
-            .collect();
+        let mut old = std::mem::take(&mut self.teams);
+        for facts in teams {
+            let known = old.iter().position(|t| t.facts.name == facts.name);
+            let known = known.map(|n| old.swap_remove(n)).unwrap_or_default();
+            let mut team = TeamState { facts, compared: None, ..known };
+            let before = capacities.iter().find(|(name, _)| *name == team.facts.name);
+            if let Some((_, before)) = before {
+                team.attainable_before.take(at, *before, self.capacity(&team));
+            }
+            self.teams.push(team);
+        }
     }
 
     /// What a change leaves of the teams that the interface belonged to: `; bond0: 1 of 2 up`.
@@ -160,13 +159,14 @@ impl Session {
         }
         for i in 0..self.teams.len() {
             let team = &self.teams[i];
-            let Some((rates, of_trial)) = self.whole_second(team) else { continue };
-            let of_trial = of_trial && team.trial_peak.is_below(rates);
+            let Some((rates, from)) = self.whole_second(team) else { continue };
+            let in_trial = from >= self.interfaces.trial_start;
+            let of_trial = in_trial && team.trial_peak.is_below(rates);
             let of_all = !self.interfaces.for_trials && team.peak.is_below(rates);
             if !of_trial && !of_all {
                 continue;
             }
-            let attainable = self.capacity(team);
+            let attainable = self.attainable_of_team(team, from, at);
             if of_all {
                 self.teams[i].peak.offer(at, rates, attainable);
             }
@@ -189,19 +189,21 @@ impl Session {
         self.flows.forget(at);
     }
 
-    /// The members' whole windows added up, and whether all of them began in the latest trial.
-    fn whole_second(&self, team: &TeamState) -> Option<(Pair<f64>, bool)> {
+    /// The members' whole windows added up, and when the first of them began.
+    fn whole_second(&self, team: &TeamState) -> Option<(Pair<f64>, Duration)> {
         let mut sum = None;
-        let mut of_trial = true;
         for interface in team.facts.members.iter().filter_map(|id| self.interface(*id)) {
             let Some(activity) = interface.activity.as_ref().filter(|_| interface.present) else {
                 continue;
             };
             let rates = activity.meter.whole_second()?;
-            sum = Some(sum.map_or(rates, |sum: Pair<f64>| sum + rates));
-            of_trial &= activity.meter.window_start() >= self.interfaces.trial_start;
+            let from = activity.meter.window_start();
+            sum = Some(match sum {
+                Some((sum, first)) => (sum + rates, from.min(first)),
+                None => (rates, from),
+            });
         }
-        sum.map(|sum| (sum, of_trial))
+        sum
     }
 
     fn take_gap(&mut self, at: Duration, interfaces: Option<&[InterfaceId]>, why: GapReason) {

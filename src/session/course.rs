@@ -178,11 +178,15 @@ impl Active<'_> {
         (self.times[0], self.times[self.samples.len()])
     }
 
-    /// What was measured: each sample with its length in seconds.
+    /// What was measured: each sample with its begin and end.
+    fn sampled(&self) -> impl Iterator<Item = (Sample, Duration, Duration)> {
+        let samples = self.samples.iter().zip(self.times.windows(2));
+        samples.filter_map(|(sample, ends)| Some(((*sample)?, ends[0], ends[1])))
+    }
+
+    /// The same with its length in seconds.
     fn measured(&self) -> impl Iterator<Item = (Sample, f64)> {
-        let lengths = self.times.windows(2).map(|ends| ends[1].saturating_sub(ends[0]));
-        let samples = self.samples.iter().zip(lengths);
-        samples.filter_map(|(sample, length)| Some(((*sample)?, length.as_secs_f64())))
+        self.sampled().map(|(sample, from, to)| (sample, to.saturating_sub(from).as_secs_f64()))
     }
 
     /// Mean rate, bit/s.
@@ -192,11 +196,17 @@ impl Active<'_> {
         carried.mean()
     }
 
-    /// Share of its measured time with a rate of `rate` or more.
-    pub fn share_from(&self, rate: f64) -> Option<f64> {
+    /// Share of its measured time with `part` or more of what was attainable then; `None` when that
+    /// is not known of any of it.
+    pub fn share_from(
+        &self,
+        part: f64,
+        attainable: impl Fn(Duration, Duration) -> Option<f64>,
+    ) -> Option<f64> {
         let mut share = Carried::default();
-        for (sample, length) in self.measured() {
-            share.add(f64::from(u8::from(sample.now >= rate)), length);
+        for (sample, from, to) in self.sampled() {
+            let full = sample.now >= attainable(from, to)? * part;
+            share.add(f64::from(u8::from(full)), to.saturating_sub(from).as_secs_f64());
         }
         share.mean()
     }

@@ -32,7 +32,7 @@ pub struct Figures {
     pub window: Duration,
     /// Refresh cadence of the slowest counter in it, where it is slower than the samples.
     pub cadence: Option<Duration>,
-    /// What counters can show at most, in one direction.
+    /// What counters could show at most over the window, in one direction.
     pub attainable: Option<f64>,
 }
 
@@ -60,20 +60,22 @@ impl Figures {
 impl InterfaceState {
     /// The figures of the moment; `at` is the session's.
     pub(super) fn figures(&self, at: Duration) -> Figures {
-        let attainable = self.facts.attainable();
+        let attainable = |window| self.attainable_between(at.saturating_sub(window), at);
         if let Some(activity) = &self.activity {
+            let window = activity.meter.window();
             return Figures {
                 now: activity.meter.now(),
                 second: activity.meter.second(),
                 peak: activity.peak,
-                window: activity.meter.window(),
+                window,
                 cadence: activity.meter.cadence(),
-                attainable,
+                attainable: attainable(window),
             };
         }
         // There, read at least twice, and never moved: a measured zero.
         let read = self.present && self.since.is_some_and(|since| at > since);
         let zero = read.then(Pair::default);
+        let attainable = attainable(WINDOW);
         Figures { now: zero, second: zero, window: WINDOW, attainable, ..Figures::default() }
     }
 }
@@ -126,7 +128,8 @@ impl Session {
         sum.second = total(present().map(|figures| figures.second));
         sum.window = present().map(|figures| figures.window).fold(WINDOW, Duration::max);
         sum.cadence = present().map(|figures| figures.cadence).max().flatten();
-        sum.attainable = self.capacity(team);
+        let from = self.at.saturating_sub(sum.window);
+        sum.attainable = self.attainable_of_team(team, from, self.at);
         sum
     }
 
@@ -135,10 +138,11 @@ impl Session {
     pub(super) fn capacity(&self, team: &TeamState) -> Option<f64> {
         let mut up = self.members(team).filter(|m| m.interface.is_up()).peekable();
         up.peek()?;
+        let mut attainable = up.map(|m| m.interface.facts.attainable());
         if team.facts.one_at_a_time() {
-            up.map(|m| m.figures.attainable).try_fold(0f64, |best, a| Some(best.max(a?)))
+            attainable.try_fold(0f64, |best, a| Some(best.max(a?)))
         } else {
-            up.map(|m| m.figures.attainable).sum()
+            attainable.sum()
         }
     }
 

@@ -141,6 +141,45 @@ fn errors_and_drops_are_those_between_the_marks_and_of_the_subject() {
 }
 
 #[test]
+fn a_trial_is_held_against_what_could_be_carried_while_it_was() {
+    let mut rig = Rig::new(bond());
+    let both = rig.team().attainable.expect("known speeds");
+    rig.mark(MarkKind::Start, &[]);
+    rig.run(40, &[(1, FULL), (2, FULL / 4)]);
+    rig.links(|all, _| all[0].up = false);
+    let failed = rig.ticks;
+    rig.run(60, &[(2, FULL)]);
+    rig.mark(MarkKind::Stop, &[]);
+    let figures = rig.figures_of(1);
+    assert_eq!(figures.attainable, Some(both));
+    assert!(!figures.impossible && figures.peak > Some(both / 2.0));
+    assert_eq!(figures.links, 2);
+    // The other member was full as soon as it carried alone.
+    let saturated = figures.saturated.expect("known speeds");
+    assert!((saturated - 0.6).abs() < 0.02, "{saturated}");
+    let start = Some(TICK * (failed + 10));
+    rig.session.apply(Event::Mark(Mark { trial: Some(1), start, ..edit() }));
+    let later = rig.figures_of(1);
+    assert_eq!((later.attainable, later.impossible), (Some(both / 2.0), false));
+}
+
+#[test]
+fn a_member_that_was_down_all_the_time_has_no_share_to_miss() {
+    let mut rig = Rig::new(bond());
+    rig.links(|all, _| all[0].up = false);
+    rig.run(10, &[]);
+    rig.mark(MarkKind::Start, &[]);
+    rig.run(40, &[(2, FULL)]);
+    rig.mark(MarkKind::Stop, &[]);
+    let start = Some(TICK * 15);
+    for _ in 0..2 {
+        let figures = rig.figures_of(1);
+        assert_eq!((figures.members.len(), figures.links, figures.balance), (2, 1, None));
+        rig.session.apply(Event::Mark(Mark { trial: Some(1), start, ..edit() }));
+    }
+}
+
+#[test]
 fn link_changes_are_those_of_the_subjects_links_in_the_trial() {
     let mut rig = Rig::new(bond());
     rig.links(|all, _| all[0].up = false);

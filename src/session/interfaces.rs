@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::attainable::Before;
 use super::faults::{FaultCount, Lost};
 use super::ticks::{Gone, Ticks, Trail};
 use crate::measure::history::History;
@@ -28,6 +29,7 @@ pub struct InterfaceState {
     pub(super) until: Option<Duration>,
     /// How often its link went up or down, or changed its speed, and it came or went.
     pub(super) link_changes: u64,
+    pub(super) attainable_before: Before,
     faults: FaultCount,
     /// Absolute bytes as last proven, and the total then.
     proof: Option<(Pair<u64>, Pair<u64>)>,
@@ -63,6 +65,7 @@ impl InterfaceState {
             gaps: 0,
             until: None,
             link_changes,
+            attainable_before: Before::default(),
             faults: FaultCount::default(),
             proof: None,
             hole: false,
@@ -241,6 +244,8 @@ impl Interfaces {
                     state.present = true;
                     state.until = None;
                     let old = std::mem::replace(&mut state.facts, facts.clone());
+                    let attainable = (old.attainable(), facts.attainable());
+                    state.attainable_before.take(at, attainable.0, attainable.1);
                     changes.push((Some(old), Some(facts)));
                 }
                 None => {
@@ -345,15 +350,16 @@ impl Interfaces {
         let rests = std::mem::take(&mut self.behind_a_hole);
         for position in &self.active {
             let state = &mut self.all[*position];
-            if let Some(activity) = state.activity.as_mut() {
-                if let Some(oldest) = oldest {
-                    activity.trail.push(at, state.total, oldest);
-                }
-                if rests {
-                    activity.meter.interrupt(at);
-                }
-                busy |= activity.tick(at, self.trial_start, &state.facts);
+            let Some(mut activity) = state.activity.take() else { continue };
+            if let Some(oldest) = oldest {
+                activity.trail.push(at, state.total, oldest);
             }
+            if rests {
+                activity.meter.interrupt(at);
+            }
+            let attainable = |from| state.attainable_between(from, at);
+            busy |= activity.tick(at, self.trial_start, attainable);
+            state.activity = Some(activity);
         }
         if self.ticks.are_too_many(self.active.len() + self.ticks.gone.len()) {
             self.thin();
@@ -446,7 +452,13 @@ impl Activity {
         }
     }
 
-    fn tick(&mut self, at: Duration, trial_start: Duration, facts: &Interface) -> bool {
+    /// `attainable` is what could be carried at most since a moment.
+    fn tick(
+        &mut self,
+        at: Duration,
+        trial_start: Duration,
+        attainable: impl Fn(Duration) -> Option<f64>,
+    ) -> bool {
         let (bytes, packets) = std::mem::take(&mut self.pending);
         let cadence = self.meter.cadence();
         let accounted = self.meter.take(at, bytes, packets);
@@ -459,7 +471,7 @@ impl Activity {
         }
         let Some(history) = &mut self.history else {
             if let Some(rates) = self.meter.whole_above(&self.trial_peak) {
-                self.offer_trial(at, rates, trial_start, facts);
+                self.offer_trial(at, rates, trial_start, attainable);
             }
             return false;
         };
@@ -469,10 +481,10 @@ impl Activity {
         let second = self.meter.second();
         if let Some(rates) = second.filter(|_| self.meter.is_whole()) {
             if self.peak.is_below(rates) {
-                self.peak.offer(at, rates, facts.attainable());
+                self.peak.offer(at, rates, attainable(self.meter.window_start()));
             }
             if self.trial_peak.is_below(rates) {
-                self.offer_trial(at, rates, trial_start, facts);
+                self.offer_trial(at, rates, trial_start, attainable);
             }
         }
         if second.is_some_and(|r| r.rx.max(r.tx) > CHATTER) {
@@ -487,10 +499,11 @@ impl Activity {
         at: Duration,
         rates: Pair<f64>,
         trial_start: Duration,
-        facts: &Interface,
+        attainable: impl Fn(Duration) -> Option<f64>,
     ) {
-        if self.meter.window_start() >= trial_start {
-            self.trial_peak.offer(at, rates, facts.attainable());
+        let from = self.meter.window_start();
+        if from >= trial_start {
+            self.trial_peak.offer(at, rates, attainable(from));
         }
     }
 }

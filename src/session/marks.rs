@@ -224,7 +224,7 @@ impl Session {
         end: Duration,
     ) {
         let Some(stretch) = profile.stretch(start, end) else { return };
-        figures.members = profile.members(stretch);
+        figures.take_members(profile.members(stretch));
         figures.bytes = sum(&figures.members);
         figures.direction = figures.bytes.busier();
         figures.balance = figures.balance();
@@ -233,6 +233,9 @@ impl Session {
         figures.take_departures(self.left_between(start, end + self.interval() / 2));
         let course = profile.course(figures.direction, stretch);
         figures.peak = course.peak;
+        if let Some(subject) = self.subject_of(figures) {
+            figures.attainable = self.attainable_between(&subject, start, end);
+        }
         figures.impossible =
             course.peak.is_some_and(|rate| is_impossible(rate, figures.attainable));
         self.take_course(figures, (profile, windows), &course, start);
@@ -257,8 +260,10 @@ impl Session {
         figures.limits = windows.between(from, to);
         figures.mean = active.mean();
         [figures.p50, figures.p95] = active.quantiles([0.5, 0.95]);
-        figures.saturated =
-            figures.attainable.and_then(|attainable| active.share_from(attainable * FULL));
+        let subject = self.subject_of(figures);
+        figures.saturated = subject.and_then(|subject| {
+            active.share_from(FULL, |from, to| self.attainable_between(&subject, from, to))
+        });
     }
 
     /// Mean rate of the time before a start; `None` where too little of it was measured.
@@ -334,7 +339,8 @@ impl Session {
         let known = || links.iter().filter_map(|id| self.interface(*id));
         let mut members = Vec::new();
         for interface in known() {
-            add_member(&mut members, &interface.facts.name, begin.added(interface));
+            let up = interface.is_up() || begin.link_changes(interface) > 0;
+            add_member(&mut members, &interface.facts.name, begin.added(interface), up);
         }
         let bytes = sum(&members);
         let direction = bytes.busier();
@@ -350,7 +356,7 @@ impl Session {
             mean: None,
             peak: peak.rates[direction],
             peak_window: figures.window,
-            attainable: figures.attainable,
+            attainable: self.attainable_between(&subject, begin.at, self.at),
             impossible: peak.impossible[direction],
             gaps: known().map(|interface| begin.gaps(interface)).sum(),
             peak5: None,
@@ -362,7 +368,7 @@ impl Session {
             drops: lost.map(|lost| lost.drops).sum(),
             background: None,
             link_changes: known().map(|interface| begin.link_changes(interface)).sum(),
-            member_attainable: self.largest_attainable(&subject),
+            member_attainable: self.largest_attainable(&subject, begin.at),
             links: 0,
             cadence: figures.cadence,
             limits: Limits::default(),
@@ -373,18 +379,18 @@ impl Session {
             last_guest_left: None,
         };
         figures.take_departures(self.left_between(begin.at, self.at));
-        figures.links = figures.members.len();
+        figures.links = figures.carriers().count();
         figures.balance = figures.balance();
         Some(Measured { links, figures })
     }
 
-    /// Attainable of the largest member that is up, or of the interface.
-    fn largest_attainable(&self, subject: &Subject) -> Option<f64> {
+    /// Attainable since then of the largest member that is up, or of the interface.
+    fn largest_attainable(&self, subject: &Subject, since: Duration) -> Option<f64> {
         match subject {
-            Subject::Interface(id) => self.interface(*id)?.facts.attainable(),
+            Subject::Interface(_) => self.attainable_between(subject, since, self.at),
             Subject::Team(name) => {
                 let up = self.members(self.team(name)?).filter(|m| m.interface.is_up());
-                let attainable = up.map(|member| member.figures.attainable);
+                let attainable = up.map(|m| m.interface.attainable_between(since, self.at));
                 attainable.reduce(|best, one| Some(best?.max(one?))).flatten()
             }
         }
@@ -457,9 +463,23 @@ impl TrialFigures {
         (self.guests_left, self.last_guest_left) = (count, last);
     }
 
+    /// Between other edges: what was up between the marks is.
+    fn take_members(&mut self, members: Vec<MemberBytes>) {
+        let before = std::mem::replace(&mut self.members, members);
+        for member in &mut self.members {
+            let known = before.iter().find(|known| known.name == member.name);
+            member.up = known.is_none_or(|known| known.up);
+        }
+    }
+
+    /// The members whose links were up.
+    fn carriers(&self) -> impl Iterator<Item = &MemberBytes> {
+        self.members.iter().filter(|member| member.up)
+    }
+
     fn balance(&self) -> Option<f64> {
-        let bytes = self.members.iter().map(|member| member.bytes[self.direction] as f64);
-        jain(bytes).filter(|_| self.members.len() > 1)
+        let bytes = self.carriers().map(|member| member.bytes[self.direction] as f64);
+        jain(bytes).filter(|_| self.links > 1)
     }
 }
 

@@ -4,6 +4,7 @@
 //! day.
 
 mod apply;
+mod attainable;
 mod auto;
 mod course;
 mod crew;
@@ -79,12 +80,13 @@ pub struct Settings {
 }
 
 /// A team and what it reached.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct TeamState {
     /// Its facts.
     pub facts: Team,
     peak: crate::measure::meter::Peak,
     trial_peak: crate::measure::meter::Peak,
+    attainable_before: attainable::Before,
     /// Totals of the team's own counter and of its members when they were last compared.
     compared: Option<(Duration, Pair<u64>, Pair<u64>)>,
 }

@@ -115,11 +115,11 @@ impl Profile {
         Some((*self.times.first()?, *self.times.last()?))
     }
 
-    /// What each member carried.
+    /// What each member carried; of links it knows no more.
     pub fn members(&self, stretch: Stretch) -> Vec<MemberBytes> {
         let mut members = Vec::new();
         for link in &self.links {
-            add_member(&mut members, &link.name, link.added(stretch));
+            add_member(&mut members, &link.name, link.added(stretch), true);
         }
         members
     }

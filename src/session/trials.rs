@@ -140,7 +140,7 @@ pub struct TrialFigures {
     pub peak: Option<f64>,
     /// The window of the peak.
     pub peak_window: Duration,
-    /// What counters can show at most, bit/s.
+    /// What counters could show at most at any time in it, bit/s.
     pub attainable: Option<f64>,
     /// The peak is more than the wire can carry.
     pub impossible: bool,
@@ -154,10 +154,11 @@ pub struct TrialFigures {
     pub p50: Option<f64>,
     /// The same, of which 95 % are no higher.
     pub p95: Option<f64>,
-    /// Share (0..=1) of the measured active time in samples at 95 % of attainable or more; `None`
-    /// without active time or attainable, and until it has ended.
+    /// Share (0..=1) of the measured active time in samples at 95 % or more of what was attainable
+    /// then; `None` without active time or attainable, and until it has ended.
     pub saturated: Option<f64>,
-    /// Jain's index of the members' bytes in the direction; `None` for a single link, or no bytes.
+    /// Jain's index of the bytes in the direction of the members whose links were up; `None` for a
+    /// single one, or no bytes.
     pub balance: Option<f64>,
     /// Packets its links lost to errors in both directions, as known at its marks, wherever its
     /// edges are now; 0 where nothing was told.
@@ -173,7 +174,7 @@ pub struct TrialFigures {
     /// Attainable of the largest member that is up at the end, bit/s, or of the interface; `None`
     /// when the speed of one is unknown, and without any.
     pub member_attainable: Option<f64>,
-    /// Its member links, one made anew counted once; 1 for an interface.
+    /// Its member links that were up, one made anew counted once; at most 1 for an interface.
     pub links: usize,
     /// Refresh cadence of the slowest counter in it, where it is slower than the samples.
     pub cadence: Option<Duration>,

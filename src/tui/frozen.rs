@@ -28,8 +28,6 @@ pub struct Frozen {
     pub at: Duration,
     /// What the charts are about.
     pub subject: Option<Subject>,
-    /// What counters could show of it at most.
-    pub attainable: Option<f64>,
 }
 
 impl Frozen {
@@ -40,9 +38,7 @@ impl Frozen {
         let mut charts = compose(session, view, area);
         charts.retain(Placed::is_chart);
         let subject = panel::chart::subject(session, view);
-        let figures = subject.as_ref().and_then(|subject| session.figures(subject));
-        let attainable = figures.and_then(|figures| figures.attainable);
-        Self { cells, charts, at: session.at(), subject, attainable }
+        Self { cells, charts, at: session.at(), subject }
     }
 
     /// Its parts on a screen of this size.

@@ -22,6 +22,8 @@ use super::traffic::Pair;
 const WORKERS: u32 = 10;
 /// `MIGTOP_KILLS` sets another number.
 const KILLS: u32 = 20;
+/// How often it is felt whether the machine or the disk stands still.
+const BEAT: Duration = Duration::from_millis(10);
 /// Longer than any of them lives.
 const QUIET: Duration = Duration::from_secs(60);
 /// What may be missing of a recording that was killed: a second, and the tick that was not over yet.
@@ -39,9 +41,14 @@ fn a_killed_recording_has_every_acknowledged_mark_and_all_but_the_last_second() 
     let next = AtomicU32::new(0);
     let over = AtomicBool::new(false);
     let mut beside = tempfile::tempfile().expect("a file");
+    let mut synced = tempfile::tempfile().expect("a file");
     let (reports, stalls) = std::thread::scope(|scope| {
-        let machine = scope.spawn(|| feel_stalls(&over, || {}));
-        let disk = scope.spawn(|| feel_stalls(&over, || beside.write_all(&[7; 64]).expect("room")));
+        let machine = scope.spawn(|| feel_stalls(&over, BEAT, || {}));
+        let write = || beside.write_all(&[7; 64]).expect("room");
+        let disk = scope.spawn(|| feel_stalls(&over, BEAT, write));
+        // A write to a file that is being synced may have to wait for that.
+        let sync = || synced.write_all(&[7; 64]).and_then(|()| synced.sync_data()).expect("room");
+        let sync = scope.spawn(|| feel_stalls(&over, BEAT * 10, sync));
         let work = || {
             let mut reports = Vec::new();
             loop {
@@ -56,7 +63,7 @@ fn a_killed_recording_has_every_acknowledged_mark_and_all_but_the_last_second() 
         let joined = workers.into_iter().flat_map(|worker| worker.join().expect("no panic"));
         let reports: Vec<Report> = joined.collect();
         over.store(true, Ordering::Relaxed);
-        let stalls = [machine, disk].map(|pulse| pulse.join().expect("no panic"));
+        let stalls = [machine, disk, sync].map(|pulse| pulse.join().expect("no panic"));
         (reports, stalls)
     });
 
@@ -81,10 +88,10 @@ fn a_killed_recording_has_every_acknowledged_mark_and_all_but_the_last_second() 
         let during = |stall: &&(Instant, Duration)| {
             stall.0 + LOST * 2 > report.killed && stall.0 < report.killed + stall.1
         };
-        let of = |stalls: &Vec<(Instant, Duration)>| -> Duration {
-            stalls.iter().filter(during).map(|stall| stall.1).sum()
-        };
-        let stalled = of(&stalls[0]).max(of(&stalls[1]));
+        let [machine, disk, sync] =
+            [0, 1, 2].map(|pulse: usize| stalls[pulse].iter().filter(during).map(|stall| stall.1));
+        // Syncs that are slow one after the other delay a write by one of them.
+        let stalled = machine.sum::<Duration>().max(disk.sum()).max(sync.max().unwrap_or_default());
         let Report { seed, lost, .. } = report;
         assert!(*lost <= LOST + stalled, "seed {seed}: {lost:?} lost, {stalled:?} stood still");
     }
@@ -92,14 +99,17 @@ fn a_killed_recording_has_every_acknowledged_mark_and_all_but_the_last_second() 
 
 /// Whenever this thread, which does no more than `touch`, was held up for a while: until when, how
 /// long.
-fn feel_stalls(over: &AtomicBool, mut touch: impl FnMut()) -> Vec<(Instant, Duration)> {
-    const BEAT: Duration = Duration::from_millis(10);
+fn feel_stalls(
+    over: &AtomicBool,
+    beat: Duration,
+    mut touch: impl FnMut(),
+) -> Vec<(Instant, Duration)> {
     let mut stalls = Vec::new();
     while !over.load(Ordering::Relaxed) {
         let asleep = Instant::now();
-        std::thread::sleep(BEAT);
+        std::thread::sleep(beat);
         touch();
-        let late = asleep.elapsed().saturating_sub(BEAT);
+        let late = asleep.elapsed().saturating_sub(beat);
         if late > BEAT * 5 {
             stalls.push((Instant::now(), late));
         }

@@ -18,9 +18,13 @@ pub fn single_member(study: &Study) -> Found {
     let mut highest: Option<(f64, String)> = None;
     for (configuration, cells) in by_configuration(study).filter(|(c, _)| c.is_team()) {
         // Without a count of flows only members that were read can tell.
-        let several = |cell: &usize| match study.cells[*cell].flows() {
-            Some(flows) => flows > 1,
-            None => study.cells[*cell].trials.iter().all(|t| busiest(study, *t).is_some()),
+        let several = |cell: &usize| {
+            let trials = &study.cells[*cell].trials;
+            let flows = match study.cells[*cell].flows() {
+                Some(flows) => flows > 1,
+                None => trials.iter().all(|t| busiest(study, *t).is_some()),
+            };
+            flows && trials.iter().all(|trial| study.trials[*trial].is_spread())
         };
         let cells: Vec<usize> = cells.into_iter().filter(several).collect();
         let mut most: Option<(f64, String)> = None;
@@ -71,9 +75,11 @@ pub fn imbalance(study: &Study) -> Found {
         if flows == Some(1) {
             return None;
         }
-        let outcomes = study.cells[cell].trials.iter().map(|trial| &study.trials[*trial]);
+        let mut trials = study.cells[cell].trials.clone();
+        trials.retain(|trial| study.trials[*trial].is_spread());
+        let outcomes = trials.iter().map(|trial| &study.trials[*trial]);
         let balance = mean(outcomes.clone().filter_map(|outcome| outcome.balance))?;
-        let shares = study.cells[cell].trials.iter().filter_map(|t| busiest(study, *t));
+        let shares = trials.iter().filter_map(|t| busiest(study, *t));
         let busiest = mean(shares)?;
         let links = outcomes.filter_map(|outcome| outcome.links).max()?;
         let expected = flows.and_then(|flows| LIMITS.hashed(flows, links)).map(|e| e.busiest);
@@ -86,7 +92,7 @@ pub fn imbalance(study: &Study) -> Found {
             flows,
             links,
         };
-        let (trials, cells) = (study.cells[cell].trials.clone(), vec![cell]);
+        let cells = vec![cell];
         (balance < UNEVEN).then_some(Finding { weight: Weight::Warning, trials, cells, what })
     };
     (0..study.cells.len()).filter_map(finding).collect()

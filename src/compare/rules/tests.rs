@@ -108,6 +108,8 @@ fn a_team_that_needs_one_member_is_told_when_several_flows_had_the_choice() {
     let alone = members(team(10, 0.45).remove(0), &[95, 5]);
     let finding = find(vec![alone], "single-member");
     assert_eq!(finding.weight, Weight::Warning);
+    let other = Outcome { link_changes: 1, ..members(team(10, 0.45).remove(0), &[95, 5]) };
+    absent(vec![other], "single-member");
     assert!(finding.message().contains("95.0 % of the bytes or more"), "{}", finding.message());
 }
 
@@ -121,6 +123,11 @@ fn uneven_members_are_told_beside_what_hashing_leaves() {
     let What::Imbalance { expected, .. } = finding.what else { panic!("another") };
     assert_eq!(expected, Some(0.6875));
     absent(cell(4, &[60, 40]), "imbalance");
+    // A failover, and a bond of which one member carries at a time.
+    let failover = |outcome| Outcome { link_changes: 1, ..outcome };
+    absent(cell(4, &[97, 3]).into_iter().map(failover).collect(), "imbalance");
+    let backup = |outcome: Outcome| Outcome { member_attainable: outcome.attainable, ..outcome };
+    absent(cell(4, &[100, 0]).into_iter().map(backup).collect(), "imbalance");
     absent(cell(1, &[100, 0]), "imbalance");
 }
 

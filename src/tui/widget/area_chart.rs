@@ -15,6 +15,8 @@ use crate::units::{BitsPerSec, RateUnit};
 pub struct Bar {
     /// Mean rates of its halves in bit/s; `None` is a gap.
     pub halves: [Option<f64>; 2],
+    /// What the wire could carry then, in bit/s.
+    pub ceiling: Option<f64>,
     /// It lies in a trial.
     pub in_trial: bool,
 }
@@ -63,6 +65,7 @@ pub fn draw(buf: &mut Buffer, area: Rect, bars: &[Bar], scale: &Scale<'_>) {
     let bars = &bars[bars.len().saturating_sub(usize::from(plot.width))..];
     let left = plot.right() - bars.len() as u16;
     for (x, bar) in (left..).zip(bars) {
+        draw_ceiling(buf, plot, x, *bar, scale);
         draw_bar(buf, plot, x, *bar, scale);
     }
 }
@@ -104,6 +107,24 @@ pub fn draw_cross(buf: &mut Buffer, plot: Rect, x: u16, bar: Option<&Bar>, scale
             let style = Style::reset().patch(scale.theme.strong());
             cell.set_char(scale.symbols.axis).set_style(style);
         }
+    }
+}
+
+/// Moves the ceiling's line to where it was then; all of it is drawn where it is now.
+fn draw_ceiling(buf: &mut Buffer, plot: Rect, x: u16, bar: Bar, scale: &Scale<'_>) {
+    let row = |rate: Option<f64>| scale.axis.row_of(rate?, plot.height);
+    let (now, then) = (scale.axis.ceiling, bar.ceiling);
+    if now.is_none() || row(now) == row(then) {
+        return;
+    }
+    let line = scale.symbols.ceiling;
+    // The word on the line stays.
+    let drawn = row(now).and_then(|row| buf.cell_mut((x, plot.y + row)));
+    if let Some(cell) = drawn.filter(|cell| cell.symbol().chars().eq([line])) {
+        cell.reset();
+    }
+    if let Some(cell) = row(then).and_then(|row| buf.cell_mut((x, plot.y + row))) {
+        cell.set_char(line).set_style(Style::reset().patch(scale.theme.ceiling()));
     }
 }
 
@@ -172,9 +193,11 @@ mod tests {
     use super::*;
     use crate::tui::theme::{ASCII, BLOCK, BRAILLE};
 
+    const CEILING: Option<f64> = Some(7.5e9);
+
     fn scale(symbols: &Symbols, height: u16) -> Scale<'_> {
         Scale {
-            axis: RateAxis::linear(8e9, Some(7.5e9), height, RateUnit::Bits),
+            axis: RateAxis::linear(8e9, CEILING, height, RateUnit::Bits),
             unit: RateUnit::Bits,
             symbols,
             theme: Theme::new(false),
@@ -198,7 +221,8 @@ mod tests {
     const RATES: [Option<f64>; 5] = [Some(8e9), Some(0.0), None, Some(1e6), Some(3e9)];
 
     fn bars(rates: &[Option<f64>]) -> Vec<Bar> {
-        let bar = |rate: &Option<f64>| Bar { halves: [*rate; 2], in_trial: false };
+        let bar =
+            |rate: &Option<f64>| Bar { halves: [*rate; 2], ceiling: CEILING, in_trial: false };
         rates.iter().map(bar).collect()
     }
 
@@ -211,8 +235,17 @@ mod tests {
     }
 
     #[test]
+    fn the_ceiling_is_what_it_was_then() {
+        let mut bars = bars(&RATES);
+        bars[0].ceiling = Some(3.9e9);
+        bars[1].ceiling = Some(3.9e9);
+        bars[2].ceiling = None;
+        assert_eq!(chart(&ASCII, 17, 4, &bars), ["#  --", "#....", "#-  :", "# ?_#"]);
+    }
+
+    #[test]
     fn braille_has_two_columns_a_cell_and_four_levels() {
-        let bar = |left, right| Bar { halves: [left, right], in_trial: false };
+        let bar = |left, right| Bar { halves: [left, right], ceiling: CEILING, in_trial: false };
         let bars = [
             bar(Some(0.5e9), Some(1e9)),
             bar(Some(4e9), Some(1.5e9)),

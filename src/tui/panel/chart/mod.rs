@@ -145,18 +145,12 @@ pub fn fingerprint(
         (trial.start, trial.end).hash(&mut hash);
     }
     if let Some(subject) = &subject {
-        attainable(session, view, subject).map(f64::to_bits).hash(&mut hash);
+        let ceiling = window.and_then(|window| window.ceiling(session, subject, window.newest));
+        ceiling.map(f64::to_bits).hash(&mut hash);
         axis::for_each_tick(session, view, subject, |at, tick| (at, tick).hash(&mut hash));
     }
     subject.hash(&mut hash);
     hash.finish()
-}
-
-fn attainable(session: &Session, view: &ViewState, subject: &Subject) -> Option<f64> {
-    match &view.frozen {
-        Some(frozen) => frozen.attainable,
-        None => session.figures(subject)?.attainable,
-    }
 }
 
 /// What is drawn from, kept from frame to frame.
@@ -228,8 +222,8 @@ fn draw_body(
     }
     let drawn = earlier.iter().take(trials.len()).flatten().chain(columns.iter()).flatten();
     let most = drawn.fold(0f64, |most, c| most.max(c.mean));
-    let attainable = attainable(session, view, subject);
-    let ceiling = attainable.filter(|ceiling| most >= ceiling * NEAR_CEILING);
+    let ceiling = window.ceiling(session, subject, window.newest);
+    let ceiling = ceiling.filter(|ceiling| most >= ceiling * NEAR_CEILING);
     let axis = if view.chart.log {
         RateAxis::logarithmic(most, ceiling, view.unit)
     } else {
@@ -275,6 +269,7 @@ fn fill_bars(
         let rate = |column: &Option<Column>| column.map(|c| c.mean);
         Bar {
             halves: [rate(&of_cell[0]), rate(&of_cell[halves - 1])],
+            ceiling: window.ceiling(session, subject, number),
             in_trial: in_trial(session, view, window.begin_of(number) + window.width / 2),
         }
     }));

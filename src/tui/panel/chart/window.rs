@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::session::Session;
+use crate::session::{Session, Subject};
 use crate::tui::view_state::ViewState;
 
 /// A stretch of the session in cells of equal time.
@@ -49,6 +49,11 @@ impl Window {
     /// When column `number` begins.
     pub fn begin_of(&self, number: u64) -> Duration {
         self.width.saturating_mul(number as u32)
+    }
+
+    /// What was attainable in column `number`, bit/s.
+    pub fn ceiling(&self, session: &Session, subject: &Subject, number: u64) -> Option<f64> {
+        session.attainable_between(subject, self.begin_of(number), self.begin_of(number + 1))
     }
 
     /// When the first cell begins, in nanoseconds of the session; negative before it.
