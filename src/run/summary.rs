@@ -1,8 +1,10 @@
 //! What is left on the ordinary screen when a session has ended.
 
+use std::time::Duration;
+
 use crate::journal::Recovery;
 use crate::model::printable;
-use crate::session::{Session, TrialState};
+use crate::session::{Session, TrialFigures, TrialState};
 use crate::units::{BitsPerSec, Bytes, Stopwatch};
 
 /// So many of what is called so: `1 sample`, `2 samples`.
@@ -30,8 +32,12 @@ pub fn recorded(session: &Session, keeping: &Keeping) -> String {
     }
 }
 
-/// A line for each ended trial, so that leaving does not lose their figures.
+/// A line for each trial, so that leaving does not lose their figures.
 pub fn trials(session: &Session) -> String {
+    let open = session.open_trial().map(|trial| {
+        let time = Stopwatch(trial.duration(session.at()));
+        format!("trial {} was not stopped; it had run {time}\n", trial.number)
+    });
     let ended = session.trials().iter().filter(|trial| trial.state != TrialState::Open);
     ended
         .filter_map(|trial| {
@@ -44,13 +50,14 @@ pub fn trials(session: &Session) -> String {
             let factors = trial.factors.iter().fold(String::new(), |text, (key, value)| {
                 text + " " + &printable(key) + "=" + &printable(value)
             });
+            let active = while_active(figures, trial.duration(session.at()));
             let how = match trial.state {
                 TrialState::Open | TrialState::Finished => "",
                 TrialState::Cancelled => ", given up",
                 TrialState::Failed => ", failed",
             };
             Some(format!(
-                "trial {}{how}: {} {}  {}  {}  mean {}  peak({:.0} s) {}{}{factors}\n",
+                "trial {}{how}: {} {}  {}  {}  mean {}{active}  peak({:.0} s) {}{}{factors}\n",
                 trial.number,
                 printable(&figures.subject),
                 figures.direction.label(),
@@ -62,7 +69,14 @@ pub fn trials(session: &Session) -> String {
                 if figures.impossible { " (more than the wire can carry)" } else { "" },
             ))
         })
+        .chain(open)
         .collect()
+}
+
+/// Of what time a mean is, where that is not the trial's: ` of 00:05.2 active`.
+pub fn while_active(figures: &TrialFigures, marked: Duration) -> String {
+    let active = figures.shorter_active(marked).map(Stopwatch);
+    active.map_or_else(String::new, |active| format!(" of {active} active"))
 }
 
 /// What was left out of a recording, in a line; nothing when nothing was.

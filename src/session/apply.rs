@@ -85,7 +85,7 @@ impl Session {
             if !first && let Some((severity, text)) = describe_change(old.as_ref(), new.as_ref()) {
                 let id = new.as_ref().or(old.as_ref()).map(|i| i.id);
                 let text = format!("{text}{}", self.members_left(id));
-                self.notices.push(at, severity, text);
+                self.notices.push_about(id, at, severity, text);
             }
         }
         let mut old = std::mem::take(&mut self.teams);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{InterfaceState, Session, Subject, TeamState, TrialFigures};
+use super::{InterfaceState, Session, Subject, TeamState};
 
 /// Of many changes so many are remembered.
 const KEPT: usize = 64;
@@ -61,15 +61,6 @@ impl Session {
         to: Duration,
     ) -> Option<f64> {
         team.attainable_before.most(from, to, self.capacity(team))
-    }
-
-    /// What a trial is about.
-    pub(super) fn subject_of(&self, figures: &TrialFigures) -> Option<Subject> {
-        if self.team(&figures.subject).is_some() {
-            return Some(Subject::Team(figures.subject.clone()));
-        }
-        let its = self.interfaces().filter(|i| i.facts.name == figures.subject).last()?;
-        Some(Subject::Interface(its.facts.id))
     }
 }
 

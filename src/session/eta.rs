@@ -37,7 +37,8 @@ pub struct Eta {
     /// together.
     pub by_departures: Option<Duration>,
     /// By the bytes that are still to be carried, at the rate of the last five seconds; where every
-    /// guest's memory is known.
+    /// guest's memory is known, and no more was carried than that is: memory that is written to is
+    /// sent again, nobody knows how often.
     pub by_bytes: Option<Duration>,
 }
 
@@ -59,7 +60,7 @@ impl Session {
         let by_departures = row.end().map(|end| (end - self.at().as_secs_f64()).max(0.0));
         let by_bytes = flow.filter(|_| memory.unknown == 0).and_then(|flow| {
             let to_go = row.bytes_per_memory(&flow) * memory.all as f64 - flow.carried;
-            (flow.rate * 8.0 >= LEAST_RATE).then(|| to_go.max(0.0) / flow.rate)
+            (flow.rate * 8.0 >= LEAST_RATE && to_go > 0.0).then(|| to_go / flow.rate)
         });
         let share = crew.left.len() as f64 / (crew.left.len() + crew.here.len()) as f64;
         let left = match (by_departures, by_bytes) {

@@ -233,7 +233,7 @@ impl Session {
         figures.take_departures(self.left_between(start, end + self.interval() / 2));
         let course = profile.course(figures.direction, stretch);
         figures.peak = course.peak;
-        if let Some(subject) = self.subject_of(figures) {
+        if let Some(subject) = self.named(&figures.subject) {
             figures.attainable = self.attainable_between(&subject, start, end);
         }
         figures.impossible =
@@ -260,7 +260,7 @@ impl Session {
         figures.limits = windows.between(from, to);
         figures.mean = active.mean();
         [figures.p50, figures.p95] = active.quantiles([0.5, 0.95]);
-        let subject = self.subject_of(figures);
+        let subject = self.named(&figures.subject);
         figures.saturated = subject.and_then(|subject| {
             active.share_from(FULL, |from, to| self.attainable_between(&subject, from, to))
         });

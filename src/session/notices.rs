@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::model::{Interface, Kind, printable};
+use crate::model::{Interface, InterfaceId, Kind, printable};
 
 /// How much a notice matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,8 @@ pub struct Notice {
     pub severity: Severity,
     /// What, in one line, printable.
     pub text: String,
+    /// The interface whose state it tells: a later one tells another.
+    pub about: Option<InterfaceId>,
 }
 
 /// The latest notices; bounded.
@@ -33,11 +35,21 @@ const KEPT: usize = 256;
 
 impl Notices {
     pub fn push(&mut self, at: Duration, severity: Severity, text: impl Into<String>) {
+        self.push_about(None, at, severity, text);
+    }
+
+    pub fn push_about(
+        &mut self,
+        about: Option<InterfaceId>,
+        at: Duration,
+        severity: Severity,
+        text: impl Into<String>,
+    ) {
         if self.0.len() == KEPT {
             self.0.pop_front();
         }
         let text = printable(&text.into()).into_owned();
-        self.0.push_back(Notice { at, severity, text });
+        self.0.push_back(Notice { at, severity, text, about });
     }
 
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Notice> {

@@ -205,7 +205,18 @@ pub struct Elsewhere {
     pub background: f64,
 }
 
+/// An active time below this share of the marked one is clearly less.
+const CLEARLY_LESS: f64 = 0.95;
+
 impl TrialFigures {
+    /// How long its traffic took, where that is clearly less than it was marked: its mean is over
+    /// that time alone.
+    pub fn shorter_active(&self, marked: Duration) -> Option<Duration> {
+        let (from, to) = self.active?;
+        let active = to.saturating_sub(from);
+        (active < marked.mul_f64(CLEARLY_LESS)).then_some(active)
+    }
+
     /// Member's share of the trial's bytes in its direction; `None` when there were none.
     pub fn share(&self, member: &MemberBytes) -> Option<f64> {
         let all = self.bytes[self.direction];

@@ -221,10 +221,11 @@ impl Shown {
             let rate = |r: Option<f64>| r.map_or("-".into(), |r| BitsPerSec(r).to_string());
             let _ = write!(
                 out,
-                "  {} {} {bytes}  mean {}  peak({:.0} s) {}{}",
+                "  {} {} {bytes}  mean {}{}  peak({:.0} s) {}{}",
                 printable(&figures.subject),
                 figures.direction.label(),
                 rate(figures.mean.or(marked)),
+                summary::while_active(&figures, trial.duration(now)),
                 figures.peak_window.as_secs_f64(),
                 rate(figures.peak),
                 if figures.impossible { " (more than the wire can carry)" } else { "" },

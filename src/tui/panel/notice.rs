@@ -8,18 +8,25 @@ use ratatui::layout::Rect;
 
 use crate::model::printable;
 use crate::session::{Notice, Session, Severity};
+use crate::tui::keymap::Command;
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 
 /// A warning is not hidden by what follows within this time.
 const STANDS: Duration = Duration::from_secs(15);
 
-/// The latest warning while it is fresh, else the latest notice.
+/// The latest warning while it is fresh and nothing else was told of its interface since, else the
+/// latest notice.
 fn latest(session: &Session) -> Option<&Notice> {
-    let fresh = |notice: &&Notice| {
-        notice.severity == Severity::Warning && session.at().saturating_sub(notice.at) < STANDS
+    let later = |n: usize| session.notices().rev().take(n);
+    let holds = |n: usize, notice: &Notice| {
+        notice.about.is_none() || later(n).all(|later| later.about != notice.about)
     };
-    session.notices().rev().find(fresh).or_else(|| session.notices().next_back())
+    let mut warnings = session.notices().rev().enumerate().filter(|(_, notice)| {
+        notice.severity == Severity::Warning && session.at().saturating_sub(notice.at) < STANDS
+    });
+    let warning = warnings.find(|(n, notice)| holds(*n, notice)).map(|(_, notice)| notice);
+    warning.or_else(|| session.notices().next_back())
 }
 
 /// Warnings that were not read in the messages, but for the one that stands here.
@@ -64,6 +71,37 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     let more = unread(session, view);
     if more > 0 && pen.room() > 26 {
         pen.put(view.theme.strong(), format_args!("  +{more} warnings: "));
-        pen.put(view.theme.key(), format_args!("!"));
+        pen.put(view.theme.key(), format_args!("{}", view.asked(Command::ToggleMessages)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Event, Interface, Kind};
+
+    #[test]
+    fn a_warning_stands_until_another_state_of_its_interface_is_told() {
+        let mut session = Session::default();
+        let mut up = [true, true];
+        let mut second = 0;
+        let mut told = |changed: Option<usize>| {
+            if let Some(n) = changed {
+                up[n] = !up[n];
+            }
+            let link = |n: usize| Interface {
+                up: up[n],
+                ..Interface::new(n as u32 + 1, ["eth0", "eth1"][n], Kind::Ethernet)
+            };
+            let (at, interfaces) = (Duration::from_secs(second), [0, 1].map(link).into());
+            session.apply(Event::Interfaces { at, interfaces, teams: Vec::new() });
+            second += 1;
+            latest(&session).map(|notice| notice.text.clone())
+        };
+        assert_eq!(told(None), None);
+        assert_eq!(told(Some(0)).as_deref(), Some("eth0 lost its link"));
+        assert_eq!(told(Some(1)).as_deref(), Some("eth1 lost its link"));
+        assert_eq!(told(Some(1)).as_deref(), Some("eth0 lost its link"));
+        assert_eq!(told(Some(0)).as_deref(), Some("eth0 has its link back"));
     }
 }
