@@ -115,7 +115,8 @@ pub struct Stopwatch(pub Duration);
 
 impl fmt::Display for Stopwatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (seconds, tenths) = (self.0.as_secs(), self.0.subsec_millis() / 100);
+        let tenths = (self.0.as_millis() + 50) / 100;
+        let (seconds, tenths) = (tenths / 10, tenths % 10);
         let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         let mut text = ShortText::default();
         if hours > 0 {
@@ -225,7 +226,9 @@ impl FromStr for LinkSpeed {
             return Err(fail());
         }
         let speed = number.parse::<f64>().map_err(|_| fail())? * factor;
-        if !(1.0..=1e15).contains(&speed) {
+        // A bare 10000 is meant in Mbit/s by who writes it, as ethtool has it.
+        let bare = number.len() == text.len();
+        if !(1.0..=1e15).contains(&speed) || bare && speed < 1e6 {
             return Err(fail());
         }
         Ok(Self(speed.round() as u64))

@@ -260,9 +260,34 @@ fn a_configuration_that_is_not_right_is_refused_before_anything_begins() {
 #[test]
 fn old_recordings_go_when_there_are_too_many() {
     let home = Home::new();
-    std::fs::write(home.path("c.toml"), "[sessions]\nmax_size = \"1B\"\n").unwrap();
+    std::fs::write(home.path("c.toml"), "[sessions]\nmax_size = \"1MB\"\n").unwrap();
     for _ in 0..3 {
         assert!(home.output("record --duration 500ms --config c.toml").status.success());
+        // As if it had gone on for hours.
+        let newest = home.recordings().into_iter().max().unwrap();
+        std::fs::File::options().write(true).open(newest).unwrap().set_len(2_000_000).unwrap();
     }
     assert_eq!(home.recordings().len(), 1, "only the last one, which was being written to");
+}
+
+#[test]
+fn a_recording_is_found_by_a_part_of_its_name_that_no_other_has() {
+    let home = Home::new();
+    for _ in 0..2 {
+        assert!(home.output("record --duration 300ms").status.success());
+    }
+    let name = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.split_once('.').unwrap().0.to_owned()
+    };
+    let names: Vec<String> = home.recordings().iter().map(name).collect();
+    let common: String = names[0].chars().take(8).collect();
+    let several = home.output(&format!("sessions show {common}"));
+    assert_eq!(several.status.code(), Some(1));
+    assert!(names.iter().all(|name| text(&several.stderr).contains(name)), "{several:?}");
+    // Of two in one second the later has a number behind its name.
+    let longest = names.iter().max_by_key(|name| name.len()).unwrap();
+    let found = home.output(&format!("sessions show {}", &longest[1..]));
+    assert!(found.status.success() && text(&found.stdout).contains(longest), "{found:?}");
+    assert_eq!(home.output("sessions show nowhere").status.code(), Some(1));
 }

@@ -85,7 +85,7 @@ pub struct Auto {
 #[serde(default, deny_unknown_fields)]
 pub struct Sessions {
     /// All recordings together, such as `"5GB"`.
-    pub max_size: Option<ByteSize>,
+    pub max_size: Option<Text<Size>>,
     /// Since a recording was last written to.
     pub max_age_days: Option<u32>,
 }
@@ -121,6 +121,29 @@ pub struct Notify {
     /// Traffic has stopped after so long without any.
     #[serde(deserialize_with = "duration")]
     pub stopped_after: Option<Duration>,
+}
+
+/// Bytes, written with their unit: `5GB`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size(pub ByteSize);
+
+/// Less than this holds no recording.
+const LEAST: ByteSize = ByteSize::mb(1);
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // Who leaves the unit out does not mean bytes.
+        let size = text.parse().ok().filter(|_| text.ends_with(['B', 'b']));
+        match size {
+            None => Err(format!("`{text}` is not a size; write it with its unit, such as 5GB")),
+            Some(size) if size < LEAST => {
+                Err(format!("{text} holds no recording; 1MB is the least"))
+            }
+            Some(size) => Ok(Self(size)),
+        }
+    }
 }
 
 /// One text, or several.
@@ -246,7 +269,7 @@ mod tests {
     #[test]
     fn what_is_kept_can_be_set() {
         let file = parse("[sessions]\nmax_size = \"20GB\"\nmax_age_days = 365\n").expect("right");
-        assert_eq!(file.sessions.max_size, Some(ByteSize::gb(20)));
+        assert_eq!(file.sessions.max_size, Some(Text(Size(ByteSize::gb(20)))));
         assert_eq!(file.sessions.max_age_days, Some(365));
         assert_eq!(parse("").expect("right"), ConfigFile::default());
     }
@@ -268,7 +291,11 @@ mod tests {
             ("intervall = \"1s\"\n", "do you mean `interval`?"),
             ("symbols = \"brail\"\n", "do you mean `braille`?"),
             ("units = \"furlongs\"\n", "expected `bits` or `bytes`"),
-            ("[sessions]\nmax_size = \"much\"\n", "max_size"),
+            ("[sessions]\nmax_size = \"much\"\n", "such as 5GB"),
+            ("[sessions]\nmax_size = \"5\"\n", "such as 5GB"),
+            ("[sessions]\nmax_size = \"5XB\"\n", "such as 5GB"),
+            ("[sessions]\nmax_size = \"5kB\"\n", "1MB is the least"),
+            ("[speeds]\neth0 = \"10000\"\n", "10G"),
             ("[sessions]\nmax_age_days = -1\n", "max_age_days"),
             ("[notify]\non = [\"trial-ent\"]\n", "do you mean `trial-end`?"),
             ("[speeds]\n\"tap*\" = \"fast\"\n", "10G"),

@@ -1,6 +1,6 @@
 //! What the screen looks like, written into the text of a configuration.
 
-use toml_edit::{Array, DocumentMut, Item, Value, value};
+use toml_edit::{Array, DocumentMut, Item, TableLike, Value};
 
 use super::file::{ConfigFile, Problem};
 use crate::tui::arrangement::Arrangement;
@@ -23,17 +23,36 @@ pub enum KeepError {
 pub fn kept(text: &str, arrangement: &Arrangement) -> Result<String, KeepError> {
     ConfigFile::parse(text)?;
     let mut file: DocumentMut = text.parse()?;
-    file["units"] = value(arrangement.units);
-    file["theme"] = value(arrangement.theme.as_str());
-    file["symbols"] = value(arrangement.symbols);
+    let root = file.as_table_mut();
+    set(root, "units", arrangement.units);
+    set(root, "theme", arrangement.theme.as_str());
+    if let Some(symbols) = arrangement.symbols {
+        set(root, "symbols", symbols);
+    }
     let screen = file.entry("screen").or_insert(Item::Table(toml_edit::Table::new()));
-    screen["hidden"] =
-        value(arrangement.hidden.iter().copied().map(Value::from).collect::<Array>());
-    screen["order"] = value(arrangement.order);
-    screen["column"] = value(format!("{}s", arrangement.column.as_secs()));
-    screen["log"] = value(arrangement.log);
-    screen["mouse"] = value(arrangement.mouse);
+    // Whatever kind of table the user has made it: it was read as one.
+    let Some(screen) = screen.as_table_like_mut() else { return Ok(file.to_string()) };
+    set(screen, "hidden", arrangement.hidden.iter().copied().collect::<Array>());
+    set(screen, "order", arrangement.order);
+    if let Some(column) = arrangement.column {
+        set(screen, "column", format!("{}s", column.as_secs()));
+    }
+    set(screen, "log", arrangement.log);
+    set(screen, "mouse", arrangement.mouse);
     Ok(file.to_string())
+}
+
+/// Gives a key another value; what stands around it stays.
+fn set(table: &mut dyn TableLike, key: &str, new: impl Into<Value>) {
+    let mut new = new.into();
+    let Some(item) = table.get_mut(key) else {
+        table.insert(key, Item::Value(new));
+        return;
+    };
+    if let Some(old) = item.as_value() {
+        *new.decor_mut() = old.decor().clone();
+    }
+    *item = Item::Value(new);
 }
 
 #[cfg(test)]
@@ -48,10 +67,10 @@ mod tests {
         Arrangement {
             units: "bytes",
             theme: "light".into(),
-            symbols: "braille",
+            symbols: Some("braille"),
             hidden: vec!["trials"],
             order: "name",
-            column: Duration::from_secs(60),
+            column: Some(Duration::from_secs(60)),
             log: true,
             mouse: false,
         }
@@ -75,7 +94,11 @@ mod tests {
         let own = "# mine\nunits = 'bits' # for now\n[sessions]\nmax_age_days = 7\n";
         let text = kept(own, &arrangement()).expect("kept");
         assert!(text.starts_with("# mine\n") && text.contains("max_age_days = 7"), "{text}");
-        assert!(text.contains("units = \"bytes\""), "{text}");
+        assert!(text.contains("units = \"bytes\" # for now"), "{text}");
+        // What follows the terminal or the session goes on to do so.
+        let free = Arrangement { symbols: None, column: None, ..arrangement() };
+        let text = kept(own, &free).expect("kept");
+        assert!(!text.contains("symbols") && !text.contains("column"), "{text}");
         assert!(kept("unitz = 1", &arrangement()).is_err());
         assert!(kept("screen = 1", &arrangement()).is_err());
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use glob::Pattern;
 
 use super::args::{Args, ColorArg, Command, Common, RunArgs, SamplerArg, SymbolsArg, UnitsArg};
-use super::file::{self, ConfigFile, OneOrMore, Text};
+use super::file::{self, ConfigFile, OneOrMore, Size, Text};
 use super::themes::{self, ThemeError};
 use crate::journal::Limits;
 use crate::measure::team::GivenTeam;
@@ -67,11 +67,14 @@ pub enum SettingsError {
 }
 
 impl SettingsError {
-    /// Whether only the configuration can say this.
-    pub fn is_of_file(&self) -> bool {
+    /// Whether the configuration says this, and not a flag.
+    pub fn is_of_file(&self, flags: &Common) -> bool {
         match self {
-            Self::Speed { .. } | Self::Team(_) | Self::Column | Self::Keys(_) => true,
-            Self::Theme(error) => !matches!(error, ThemeError::NoTheme { .. }),
+            Self::Theme(ThemeError::NoTheme { .. }) => flags.theme.is_none(),
+            Self::Speed { .. } | Self::Team(_) | Self::Column | Self::Keys(_) | Self::Theme(_) => {
+                true
+            }
+            Self::Interval(_) => flags.interval.is_none(),
             _ => false,
         }
     }
@@ -318,7 +321,7 @@ fn recording(common: &Common, file: &ConfigFile) -> Recording {
     let kept = &file.sessions;
     let default = Limits::default();
     let limits = Limits {
-        size: kept.max_size.map_or(default.size, |size| size.0),
+        size: kept.max_size.as_ref().map_or(default.size, |Text(Size(size))| size.as_u64()),
         age: kept.max_age_days.map_or(default.age, |days| DAY * days),
     };
     Recording { output, replace: common.force, limits }

@@ -77,7 +77,7 @@ pub enum ThemeError {
     },
     /// No colour and no modifier.
     #[error(
-        "[themes.{theme}]: {role}: `{word}` is no colour and no modifier here{meant}; \
+        "[themes.{theme}]: {role}: `{word}` {wrong}{meant}; \
          write it like \"green\", \"#ff8700 bold\" or \"white on 24\""
     )]
     Word {
@@ -87,6 +87,8 @@ pub enum ThemeError {
         role: String,
         /// What was written.
         word: String,
+        /// What is wrong with it.
+        wrong: &'static str,
         /// What may have been meant.
         meant: Nearest,
     },
@@ -155,11 +157,18 @@ impl StyleEntry {
             Self::Index(index) => &index.to_string(),
             Self::Words(words) => words,
         };
-        *style = words::style(words).map_err(|word| ThemeError::Word {
-            theme: name.into(),
-            role: role.into(),
-            word: word.into(),
-            meant: nearest(word, words::known()),
+        *style = words::style(words).map_err(|word| {
+            let known = words::known().any(|known| known == word);
+            let meant = nearest(word, words::known().filter(|_| !known));
+            let wrong =
+                if known { "says nothing there" } else { "is no colour and no modifier here" };
+            ThemeError::Word {
+                theme: name.into(),
+                role: role.into(),
+                word: word.into(),
+                wrong,
+                meant,
+            }
         })?;
         Ok(())
     }

@@ -42,7 +42,7 @@ fn resolve(
     environment: &Environment,
 ) -> Result<Settings> {
     cli::resolve(args, file, environment).map_err(|error| match path {
-        Some(path) if error.is_of_file() => {
+        Some(path) if error.is_of_file(&args.common) => {
             ConfigError::Settings { path: path.into(), source: Box::new(error) }.into()
         }
         _ => error.into(),

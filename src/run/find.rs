@@ -16,11 +16,22 @@ pub struct NoSession {
     folder: String,
 }
 
-/// The file of a session: the path where there is one, else the recording of that name, as
-/// `migtop sessions` lists it.
+/// So many names are told where one is meant.
+const MOST: usize = 5;
+
+/// A part of a name that is in several.
+#[derive(Debug, thiserror::Error)]
+#[error("`{part}` is a part of several recordings' names: {names}; write more of it")]
+pub struct Several {
+    part: String,
+    names: String,
+}
+
+/// The file of a session: the path where there is one, else the recording of that name, or with that
+/// part of a name that no other has, as `migtop sessions` lists it.
 ///
 /// # Errors
-/// When it is neither, or the folder of recordings cannot be read.
+/// When it is neither, or means several, or the folder of recordings cannot be read.
 pub fn session(name: &Path, user: &User) -> Result<PathBuf> {
     // A file that may not be looked at is one.
     if name.try_exists().unwrap_or(true) {
@@ -32,7 +43,18 @@ pub fn session(name: &Path, user: &User) -> Result<PathBuf> {
     let folder = user.state_folder();
     let entries = folder.map_or_else(|| Ok(Vec::new()), |folder| Shelf::new(folder).entries());
     let entries = entries.context("cannot read the folder of recordings")?;
-    let found = entries.into_iter().find(|entry| name.as_os_str() == entry.name.as_str());
+    let asked = name.to_string_lossy();
+    let (mut exact, mut parts): (Vec<_>, Vec<_>) = entries
+        .into_iter()
+        .filter(|entry| entry.name.contains(&*asked))
+        .partition(|entry| *entry.name == *asked);
+    if exact.is_empty() && parts.len() > 1 {
+        let names = parts.iter().take(MOST).map(|entry| printable(&entry.name).into_owned());
+        let more = if parts.len() > MOST { ", ..." } else { "" };
+        let names = names.collect::<Vec<_>>().join(", ") + more;
+        return Err(Several { part: printable(&asked).into_owned(), names }.into());
+    }
+    let found = exact.pop().or_else(|| parts.pop().filter(|_| !asked.is_empty()));
     found.map(|entry| entry.path).ok_or_else(|| {
         let folder = folder.map_or_else(String::new, |f| format!(" in {}", f.display()));
         NoSession { name: printable(&name.to_string_lossy()).into_owned(), folder }.into()
