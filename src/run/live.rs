@@ -22,6 +22,7 @@ use crate::clock;
 use crate::model::{Mark, MarkKind};
 use crate::session::{Severity, TrialState};
 use crate::tui::arrangement::Arrangement;
+use crate::tui::keymap::Command;
 use crate::tui::notify::Watch;
 use crate::tui::reply::Input;
 use crate::tui::{Effect, Status, ViewState};
@@ -244,13 +245,14 @@ impl Live {
     fn answer_mark(&mut self, kind: MarkKind, about: Option<u32>, trials_before: usize) {
         let last = self.station.session.trials().last();
         let number = about.or(last.map(|trial| trial.number)).unwrap_or(0);
+        let undo = self.face.view.asked(Command::Undo);
         let text = match (kind, last.map(|trial| trial.state)) {
             (MarkKind::Start, _) => format!("trial {number} started"),
-            (MarkKind::Stop, _) => format!("trial {number} stopped; u takes that back"),
-            (MarkKind::Cancel, _) => format!("trial {number} given up; u takes that back"),
+            (MarkKind::Stop, _) => format!("trial {number} stopped; {undo} takes that back"),
+            (MarkKind::Cancel, _) => format!("trial {number} given up; {undo} takes that back"),
             (MarkKind::Note, Some(TrialState::Open)) => format!("noted with trial {number}"),
             (MarkKind::Note, _) => "noted".into(),
-            (MarkKind::Edit, _) => format!("trial {number} is corrected; u takes that back"),
+            (MarkKind::Edit, _) => format!("trial {number} is corrected; {undo} takes that back"),
             (MarkKind::Undo, Some(TrialState::Open)) => {
                 format!("undone: trial {number} runs")
             }

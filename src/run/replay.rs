@@ -20,6 +20,7 @@ use crate::model::{Mark, MarkKind};
 use crate::session::{Listing, Severity};
 use crate::tui::arrangement::Arrangement;
 use crate::tui::edges::{NO_TRAFFIC, snapped};
+use crate::tui::keymap::Command;
 use crate::tui::{Effect, Play, Replay, Status, ViewState};
 use crate::units::Stopwatch;
 
@@ -295,7 +296,10 @@ impl<'a> Replaying<'a> {
         let number = mark.trial.unwrap_or_default();
         let shown = self.player.edit(Mark { at, ..mark });
         let text = if shown {
-            format!("trial {number} corrected: w saves, u takes it back")
+            let view = &self.face.view;
+            let [save, undo] =
+                [Command::Play(Play::Save), Command::Undo].map(|command| view.asked(command));
+            format!("trial {number} corrected: {save} saves, {undo} takes it back")
         } else {
             format!("trial {number} corrected: it shows once the trial has ended")
         };

@@ -43,14 +43,14 @@ pub struct Arrangement {
     pub units: &'static str,
     /// How it looks.
     pub theme: String,
-    /// What charts are drawn with.
-    pub symbols: &'static str,
+    /// What charts are drawn with; `None` when nobody chose it here: it may follow the terminal.
+    pub symbols: Option<&'static str>,
     /// Panels that are left out.
     pub hidden: Vec<&'static str>,
     /// Order of the interfaces.
     pub order: &'static str,
-    /// A column of the chart.
-    pub column: Duration,
+    /// A column of the chart; `None` while that follows the session's length.
+    pub column: Option<Duration>,
     /// Whether the chart is logarithmic.
     pub log: bool,
     /// Whether the mouse is migtop's.
@@ -66,7 +66,7 @@ impl Arrangement {
                 RateUnit::Bytes => "bytes",
             },
             theme: view.look.choice().to_owned(),
-            symbols: view.symbols.name(),
+            symbols: view.symbols_chosen.then(|| view.symbols.name()),
             hidden: view.hidden.iter().map(|panel| panel.name()).collect(),
             order: view.listing.order.name(),
             column: view.chart.chosen_column(),

@@ -6,6 +6,8 @@ use std::time::Duration;
 const ZOOM: [Duration; 7] = seconds([1, 2, 5, 10, 30, 60, 300]);
 /// The same where the whole session is shown.
 const WHOLE: [Duration; 12] = seconds([1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800]);
+/// Of fewer columns than these the whole session is shown instead.
+const FEWEST: u64 = 8;
 /// As wide as a chart on a screen of 80 columns.
 const USUAL: u16 = 68;
 
@@ -58,9 +60,9 @@ impl ChartView {
         Some(Self { zoom, log, ..Self::default() })
     }
 
-    /// The width that was chosen; the longest where the whole session is shown.
-    pub fn chosen_column(&self) -> Duration {
-        *ZOOM.get(self.zoom).unwrap_or(&ZOOM[ZOOM.len() - 1])
+    /// The width that was chosen; none where the whole session is shown.
+    pub fn chosen_column(&self) -> Option<Duration> {
+        ZOOM.get(self.zoom).copied()
     }
 
     /// The whole session is shown.
@@ -71,10 +73,10 @@ impl ChartView {
     /// Time that a cell stands for, in a chart of so many cells and a session of this length.
     pub fn column(&self, length: Duration, cells: u16) -> Duration {
         let holds = |width: &&Duration| columns(length, **width) <= u64::from(cells);
-        match ZOOM.get(self.zoom) {
-            Some(width) => *width,
-            None => *WHOLE.iter().find(holds).unwrap_or(&WHOLE[WHOLE.len() - 1]),
-        }
+        let whole = WHOLE.iter().find(holds).unwrap_or(&WHOLE[WHOLE.len() - 1]);
+        // A few columns are no chart yet.
+        let chosen = ZOOM.get(self.zoom).filter(|width| columns(length, **width) >= FEWEST);
+        *chosen.or(ZOOM.get(self.zoom).map(|width| width.min(whole))).unwrap_or(whole)
     }
 
     /// The moment at the right edge; `None` is now, in a session that has come to `now`.

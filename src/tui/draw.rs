@@ -72,8 +72,11 @@ impl Placed {
             Part::Messages => panel::messages::draw(session, view, area, buf),
             Part::Palette => panel::palette::draw(view, area, buf),
             Part::Least => panel::headline::draw_least(session, view, area, buf),
-            Part::Frozen => view.frozen.iter().for_each(|frozen| frozen.draw(view, area, buf)),
-            Part::FrozenBanner => draw_banner(session, view, area, buf),
+            Part::Frozen => {
+                view.frozen.iter().for_each(|frozen| frozen.draw(session, view, area, buf));
+            }
+            Part::FrozenBanner => draw_banner(session, view, status, area, buf),
+            Part::LeftOut => panel::left_out::draw(view, area, buf),
             Part::Nothing => {}
         }
     }
@@ -106,8 +109,9 @@ impl Placed {
             | Part::ChartTitle(_)
             | Part::Least
             | Part::Messages
+            | Part::LeftOut
             | Part::FrozenBanner => None,
-            Part::Frozen => view.frozen.as_ref().map(|frozen| frozen.fingerprint(view)),
+            Part::Frozen => view.frozen.as_ref().map(|frozen| frozen.fingerprint(session, view)),
         }
     }
 }

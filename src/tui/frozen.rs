@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 
 use super::compose::{compose, palette};
 use super::draw::draw;
+use super::keymap::Command;
 use super::panel;
 use super::part::{Part, Placed};
 use super::pen::Pen;
@@ -22,8 +23,10 @@ use crate::units::Stopwatch;
 pub struct Frozen {
     /// Every cell.
     cells: Buffer,
-    /// Where charts stand: they are drawn from what is kept of that time.
-    charts: Vec<Placed>,
+    /// What goes on: charts, to be read; what is said; and trials, once something is done to them.
+    alive: Vec<Placed>,
+    /// How many marks stood.
+    marks: usize,
     /// When it was frozen.
     pub at: Duration,
     /// What the charts are about.
@@ -35,39 +38,49 @@ impl Frozen {
     pub fn take(session: &Session, view: &ViewState, status: &Status, area: Rect) -> Self {
         let mut cells = Buffer::empty(area);
         draw(session, view, status, area, &mut cells);
-        let mut charts = compose(session, view, area);
-        charts.retain(Placed::is_chart);
+        let mut alive = compose(session, view, area);
+        alive.retain(Placed::outlives_freezing);
         let subject = panel::chart::subject(session, view);
-        Self { cells, charts, at: session.at(), subject }
+        Self { cells, alive, marks: session.marks(), at: session.at(), subject }
     }
 
     /// Its parts on a screen of this size.
-    pub(super) fn parts(&self, view: &ViewState, area: Rect) -> Vec<Placed> {
+    pub(super) fn parts(&self, session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
         let mut rows = Rows::of(area);
+        let alone = !self.alive.iter().any(|placed| placed.part == Part::Notice);
         let mut parts = vec![
             Placed { area, part: Part::Frozen },
             Placed { area: rows.take(1), part: Part::FrozenBanner },
-            Placed { area: rows.take_last(1), part: Part::Footer { alone: true } },
+            Placed { area: rows.take_last(1), part: Part::Footer { alone } },
         ];
         parts.extend(palette(view, &mut rows));
         let rest = rows.rest();
-        let placed = |chart: &Placed| Placed { area: chart.area.intersection(rest), ..*chart };
-        // What the charts are about may have no rates left to be drawn.
-        parts.extend(self.charts.iter().filter(|_| self.subject.is_some()).map(placed));
+        let placed = |placed: &Placed| Placed { area: placed.area.intersection(rest), ..*placed };
+        let is_alive = |placed: &&Placed| match placed.part {
+            Part::Trials => self.is_marked(session),
+            // What the charts are about may have no rates left to be drawn.
+            _ => self.subject.is_some() || !placed.is_chart(),
+        };
+        parts.extend(self.alive.iter().filter(is_alive).map(placed));
         parts
     }
 
+    /// A mark was set, or taken back.
+    fn is_marked(&self, session: &Session) -> bool {
+        session.marks() != self.marks
+    }
+
     /// Tells it from others, and from itself when something else stands on it.
-    pub fn fingerprint(&self, view: &ViewState) -> u64 {
+    pub fn fingerprint(&self, session: &Session, view: &ViewState) -> u64 {
         let mut hash = DefaultHasher::new();
-        (self.at, self.cells.content.as_ptr()).hash(&mut hash);
+        (self.at, self.is_marked(session), self.cells.content.as_ptr()).hash(&mut hash);
         panel::palette::height(view).hash(&mut hash);
         hash.finish()
     }
 
     /// Draws the cells as they were, but for those that other parts stand on.
-    pub fn draw(&self, view: &ViewState, area: Rect, buf: &mut Buffer) {
-        let [_, others @ ..] = &self.parts(view, area)[..] else { return };
+    pub fn draw(&self, session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
+        let [_, others @ ..] = &self.parts(session, view, area)[..] else { return };
         for at in self.cells.area.intersection(area).positions() {
             if !others.iter().any(|other| other.area.contains(at)) {
                 buf[at] = self.cells[at].clone();
@@ -76,15 +89,30 @@ impl Frozen {
     }
 }
 
-/// The row that says so.
-pub fn draw_banner(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
+/// From this width on the banner says that nothing is missed meanwhile.
+const WIDE: u16 = 100;
+
+/// The row that says so; what is recorded and which trial runs is as it is now.
+pub fn draw_banner(
+    session: &Session,
+    view: &ViewState,
+    status: &Status,
+    area: Rect,
+    buf: &mut Buffer,
+) {
+    let style = view.theme.bar();
     let mut pen = Pen::at(buf, area, 0);
-    let meanwhile = if view.replay.is_some() { "" } else { "; sampling goes on all the time" };
-    pen.put(view.theme.bar(), format_args!(" FROZEN: z goes on{meanwhile} "));
+    pen.put(style, format_args!(" FROZEN: {} goes on", view.asked(Command::ToggleFreeze)));
+    if view.replay.is_none() && area.width >= WIDE {
+        pen.put(style, format_args!("; sampling goes on all the time"));
+    }
     if let Some(trial) = session.open_trial() {
         let time = Stopwatch(trial.duration(session.at()));
-        pen.put(view.theme.bar(), format_args!(" trial {} {time}", trial.number));
+        let running = view.symbols.running;
+        pen.put(style, format_args!("  {running} trial {} {time}", trial.number));
     }
+    let recorded = if status.alarm { view.theme.alarm() } else { style };
+    pen.put(style, format_args!("  ")).put(recorded, format_args!("{}", status.recorded));
     let rest = pen.room();
-    pen.fill(rest, |_| (' ', view.theme.bar()));
+    pen.fill(rest, |_| (' ', style));
 }

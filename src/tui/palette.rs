@@ -56,7 +56,12 @@ pub(super) fn enter(view: &mut ViewState, session: &Session, typed: &Prompt) -> 
         view.say(session.at(), Severity::Warning, format!("there is no command `{word}` here"));
         return None;
     };
-    let rest = typed.text.trim().split_once(char::is_whitespace).map(|(_, rest)| rest.trim());
+    let typed_text = typed.text.trim();
+    let rest = typed_text.split_once(char::is_whitespace).map(|(_, rest)| rest.trim());
+    if let Some(refusal) = refusal(session, command, typed_text, rest) {
+        view.say(session.at(), Severity::Warning, refusal);
+        return None;
+    }
     let effect = act(view, session, command);
     match (rest, view.prompt.take()) {
         (Some(rest), Some(asked)) if asked.purpose.takes_text() => {
@@ -66,6 +71,21 @@ pub(super) fn enter(view: &mut ViewState, session: &Session, typed: &Prompt) -> 
             view.prompt = asked;
             effect
         }
+    }
+}
+
+/// Why a line does not do what it seems to ask for, if so.
+fn refusal(session: &Session, command: Command, typed: &str, rest: Option<&str>) -> Option<String> {
+    let takes_text =
+        matches!(command, Command::Note | Command::Factors | Command::Filter | Command::Exclude);
+    match (command, typed, session.open_trial()) {
+        // One command does both by its key; by a word only what the word says.
+        (Command::ToggleTrial, "start", Some(trial)) => {
+            Some(format!("trial {} is running already", trial.number))
+        }
+        (Command::ToggleTrial, "stop", None) => Some("no trial is running".into()),
+        _ if takes_text => None,
+        _ => rest.map(|rest| format!("`{rest}` says nothing there; nothing was done")),
     }
 }
 
@@ -131,6 +151,18 @@ mod tests {
         assert_eq!((view.filter().clone(), view.prompt.take()), ("eth".to_owned(), None));
         typed(&mut view, ":note", &[KeyCode::Enter]);
         assert_eq!(view.prompt.map(|prompt| prompt.purpose), Some(Purpose::Note));
+    }
+
+    #[test]
+    fn what_a_line_does_not_mean_is_not_done() {
+        let mut view = ViewState::default();
+        let theme = view.theme;
+        assert_eq!(typed(&mut view, ":theme dakr", &[KeyCode::Enter]), None);
+        assert!(view.theme == theme);
+        assert!(view.answers.back().is_some_and(|said| said.text.contains("`dakr`")));
+        assert_eq!(typed(&mut view, ":stop", &[KeyCode::Enter]), None);
+        assert!(view.answers.back().is_some_and(|said| said.text == "no trial is running"));
+        assert!(matches!(typed(&mut view, ":start", &[KeyCode::Enter]), Some(Effect::Mark(_))));
     }
 
     #[test]

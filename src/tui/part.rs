@@ -47,6 +47,8 @@ pub(super) enum Part {
     Least,
     Frozen,
     FrozenBanner,
+    /// Panels that the user has left out, in the room of the chart.
+    LeftOut,
     Nothing,
 }
 
@@ -54,6 +56,11 @@ impl Placed {
     /// The parts behind it stand on it: they are drawn when it is.
     pub fn lies_below(&self) -> bool {
         self.part == Part::Frozen
+    }
+
+    /// In a frozen view it is not always as it was.
+    pub fn outlives_freezing(&self) -> bool {
+        self.is_chart() || matches!(self.part, Part::Trials | Part::Notice)
     }
 
     /// It is a chart of the Live view, or its title.

@@ -7,6 +7,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthChar;
 
+/// Tells that something has no room.
+pub const LEFT_OUT: char = '~';
+
 /// A place on one row of an area; text moves it right and is cut at the edge.
 pub struct Pen<'a> {
     buf: &'a mut Buffer,
@@ -29,6 +32,19 @@ impl<'a> Pen<'a> {
         self.style = style;
         // Cells take anything: what does not fit is cut.
         let _ = self.write_fmt(text);
+        self
+    }
+
+    /// Writes all of it, or a sign that it is left out with whatever comes behind it: half a figure is
+    /// a wrong one.
+    pub fn put_whole(&mut self, style: Style, text: fmt::Arguments<'_>) -> &mut Self {
+        let mut width = Width(0);
+        let _ = width.write_fmt(text);
+        if width.0 <= usize::from(self.room()) {
+            return self.put(style, text);
+        }
+        self.put(style, format_args!("{LEFT_OUT}"));
+        self.x = self.end;
         self
     }
 
@@ -70,6 +86,16 @@ impl<'a> Pen<'a> {
     }
 }
 
+/// Counts the cells of a text.
+struct Width(usize);
+
+impl fmt::Write for Width {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += text.chars().map(|c| c.width().unwrap_or(1)).sum::<usize>();
+        Ok(())
+    }
+}
+
 impl fmt::Write for Pen<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for c in text.chars() {
@@ -93,6 +119,17 @@ mod tests {
         let area = buf.area;
         Pen::at(&mut buf, area, 0).put(Style::new(), format_args!("a\x1bb{}", "cdef"));
         assert_eq!(buf, Buffer::with_lines(["a\u{fffd}bcd"]));
+    }
+
+    #[test]
+    fn what_has_no_room_is_left_out_whole() {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 6, 1));
+        let area = buf.area;
+        let mut pen = Pen::at(&mut buf, area, 0);
+        for (word, number) in [("a", 1), ("b", 41), ("c", 2)] {
+            pen.put_whole(Style::new(), format_args!(" {word}{number}"));
+        }
+        assert_eq!(buf, Buffer::with_lines([" a1~  "]));
     }
 
     #[test]

@@ -207,7 +207,11 @@ fn next_theme(view: &mut ViewState, session: &Session) {
 /// Leaves a panel out, or shows it again; the last one stays.
 fn toggle_panel(view: &mut ViewState, session: &Session, panel: Panel) {
     match view.hidden.iter().position(|hidden| *hidden == panel) {
-        Some(at) => drop(view.hidden.remove(at)),
+        Some(at) => {
+            view.hidden.remove(at);
+            let said = format!("{} shown again", panel.name());
+            view.say(session.at(), Severity::Info, said);
+        }
         None if view.hidden.len() + 1 == Panel::ALL.len() => {
             view.say(session.at(), Severity::Info, "one panel has to stay");
         }
@@ -217,7 +221,7 @@ fn toggle_panel(view: &mut ViewState, session: &Session, panel: Panel) {
             view.say(
                 session.at(),
                 Severity::Info,
-                format!("{name} left out; the same key shows it"),
+                format!("{name} left out; {} shows it", view.asked(Command::TogglePanel(panel))),
             );
         }
     }

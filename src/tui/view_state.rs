@@ -9,7 +9,7 @@ use super::drag::Drag;
 use super::flows_view::FlowsView;
 use super::frozen::Frozen;
 use super::host_view::HostView;
-use super::keymap::Keymap;
+use super::keymap::{Asked, Command, Keymap};
 use super::look::Look;
 use super::running::Running;
 use super::theme::colour::Ground;
@@ -198,6 +198,8 @@ pub struct ViewState {
     pub unit: RateUnit,
     /// What is drawn with.
     pub symbols: &'static Symbols,
+    /// They were chosen by a key.
+    pub symbols_chosen: bool,
     /// Which theme is shown, and why.
     pub look: Look,
     /// That theme.
@@ -265,6 +267,7 @@ impl ViewState {
             keymap: settings.keymap,
             unit: settings.unit,
             symbols: settings.symbols,
+            symbols_chosen: false,
             theme: look.theme(),
             look,
             listing: Listing {
@@ -307,6 +310,11 @@ impl ViewState {
             Some(replay) => replay.unsaved > 0,
             None => session.open_trial().is_some(),
         }
+    }
+
+    /// How a command is asked for.
+    pub fn asked(&self, command: Command) -> Asked<'_> {
+        self.keymap.asked(command)
     }
 
     /// The moment that is shown: now, or when it was frozen.
@@ -420,6 +428,7 @@ impl ViewState {
     pub fn next_symbols(&mut self) -> &'static str {
         let at = SETS.iter().position(|(_, set)| *set == self.symbols).unwrap_or_default();
         (_, self.symbols) = SETS[(at + 1) % SETS.len()];
+        self.symbols_chosen = true;
         self.symbols.name()
     }
 

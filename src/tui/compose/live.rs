@@ -108,14 +108,14 @@ fn compose_two(session: &Session, view: &ViewState, area: Rect, parts: &mut Vec<
 /// What limits the traffic, how far the guests are, whose connections it is.
 fn compose_causes(area: Rect, parts: &mut Vec<Placed>) {
     let mut rows = Rows::of(area);
-    parts.push(Placed { area: rows.take(panel::limit::ROWS), part: Part::Limit });
+    parts.push(Placed { area: rows.take(panel::limit::ROWS_ROOMY), part: Part::Limit });
     parts.push(Placed { area: rows.take(panel::evacuation::ROWS), part: Part::Evacuation });
     parts.push(Placed { area: rows.rest(), part: Part::Flows });
 }
 
 fn place_charts(session: &Session, view: &ViewState, area: Rect, parts: &mut Vec<Placed>) {
     if view.hidden.contains(&Panel::Chart) {
-        parts.push(Placed { area, part: Part::Nothing });
+        parts.push(Placed { area, part: Part::LeftOut });
     } else {
         parts.extend(compose_charts(session, view, area));
     }

@@ -26,14 +26,18 @@ const NOTICE_FROM: u16 = 16;
 pub fn compose(session: &Session, view: &ViewState, area: Rect) -> Vec<Placed> {
     let whole = |part| vec![Placed { area, part }];
     if let Some(frozen) = view.frozen.as_ref().filter(|_| view.sheet.is_none()) {
-        return frozen.parts(view, area);
+        return frozen.parts(session, view, area);
     }
     if area.width < LEAST.0 || area.height < LEAST.1 {
         return whole(Part::Least);
     }
     let mut rows = Rows::of(area);
     let chart_alone = view.expanded && view.shown == View::Live;
-    let alone = view.sheet.is_some() || chart_alone || area.height < NOTICE_FROM;
+    // The messages have their own answers.
+    let alone = match view.sheet {
+        Some(sheet) => sheet == Sheet::Help,
+        None => chart_alone || area.height < NOTICE_FROM,
+    };
     let mut parts = vec![
         Placed { area: rows.take(1), part: Part::Header },
         Placed { area: rows.take_last(1), part: Part::Footer { alone } },

@@ -6,7 +6,7 @@ mod own;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 pub use self::command::{Command, Play};
-pub use self::own::{Bound, Keymap, KeymapError};
+pub use self::own::{Asked, Bound, Keymap, KeymapError};
 use super::arrangement::Panel;
 use super::view_state::{Mode, View};
 

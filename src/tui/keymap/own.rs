@@ -1,6 +1,7 @@
 //! The keys as the user has them: the table's, but for those that the configuration changes.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crokey::{KeyCombinationFormat, OneToThree};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -59,6 +60,16 @@ pub enum KeymapError {
         /// As it was written.
         key: String,
     },
+    /// The terminal sends another key for it.
+    #[error("[keys]: {name}: for {key} terminals send {sent}; choose another")]
+    Sent {
+        /// Whose.
+        name: &'static str,
+        /// As it is written.
+        key: String,
+        /// What arrives.
+        sent: &'static str,
+    },
     /// One key for two commands that hold at once.
     #[error("[keys]: {key} is the key of both `{first}` and `{second}`; give one of them another")]
     Conflict {
@@ -78,6 +89,19 @@ impl<'a> Bound<'a> {
     }
 }
 
+/// How a command is asked for: by its first key, else by its name.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a>(Bound<'a>);
+
+impl fmt::Display for Asked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.shown() {
+            "" => write!(f, ":{}", self.0.binding.name),
+            key => f.write_str(key),
+        }
+    }
+}
+
 impl Keymap {
     /// The table with these keys instead of its own, by the names of commands; an empty list takes a
     /// command's keys away.
@@ -94,6 +118,15 @@ impl Keymap {
     /// Every line of the table, in its order.
     pub fn all(&self) -> impl Iterator<Item = Bound<'_>> {
         KEYMAP.iter().map(|binding| self.bound(binding))
+    }
+
+    /// How a command is asked for.
+    ///
+    /// # Panics
+    /// When it is not in the table.
+    pub fn asked(&self, command: Command) -> Asked<'_> {
+        let bound = self.all().find(|bound| bound.binding.command == command);
+        Asked(bound.expect("every command that is told of is in the table"))
     }
 
     /// Those that hold in this mode of this view.
@@ -146,8 +179,23 @@ fn own(name: &str, keys: &[String]) -> Result<Own, KeymapError> {
         parse(key).ok_or_else(|| KeymapError::Key { name: binding.name, key: key.clone() })
     };
     let keys = keys.iter().map(read).collect::<Result<Vec<Key>, _>>()?;
+    let sent = keys.iter().find_map(|key| Some((write(*key), sent_for(*key)?)));
+    if let Some((key, sent)) = sent {
+        return Err(KeymapError::Sent { name: binding.name, key, sent });
+    }
     let written = keys.iter().map(|key| write(*key)).collect::<Vec<_>>().join(", ");
     Ok(Own { name: binding.name, keys, written })
+}
+
+/// What a terminal sends instead: these control characters are keys of their own.
+fn sent_for((code, modifiers): Key) -> Option<&'static str> {
+    match code {
+        _ if modifiers != KeyModifiers::CONTROL => None,
+        KeyCode::Char('i') => Some("Tab"),
+        KeyCode::Char('m') => Some("Enter"),
+        KeyCode::Char('[') => Some("Esc"),
+        _ => None,
+    }
 }
 
 /// A key by its name; a character is itself, in its own case.
@@ -165,6 +213,9 @@ fn parse(text: &str) -> Option<Key> {
 fn write((code, modifiers): Key) -> String {
     match code {
         KeyCode::Char(c) if modifiers.is_empty() && c != ' ' => c.to_string(),
+        KeyCode::Char(c) if modifiers == KeyModifiers::CONTROL && c != ' ' => {
+            format!("Ctrl-{}", c.to_ascii_uppercase())
+        }
         KeyCode::PageDown if modifiers.is_empty() => "PgDn".into(),
         KeyCode::PageUp if modifiers.is_empty() => "PgUp".into(),
         _ => KeyCombinationFormat::default().to_string(KeyEvent::new(code, modifiers)),
@@ -195,7 +246,7 @@ mod tests {
         assert_eq!(pressed(&keymap, KeyCode::Char('E'), KeyModifiers::SHIFT), Some(Command::Last));
         assert_eq!(pressed(&keymap, KeyCode::Char('q'), none), Some(Command::Quit));
         let written: Vec<_> = keymap.all().map(|bound| bound.written.to_owned()).collect();
-        assert!(written.contains(&"F5, Ctrl-s".to_owned()), "{written:?}");
+        assert!(written.contains(&"F5, Ctrl-S".to_owned()), "{written:?}");
     }
 
     #[test]
@@ -218,6 +269,8 @@ mod tests {
         for (name, key, said) in [
             ("snapshto", "F5", "do you mean `snapshot`?"),
             ("snapshot", "F55", "there is no key `F55`"),
+            ("undo", "Ctrl-I", "for Ctrl-I terminals send Tab"),
+            ("undo", "ctrl-m", "terminals send Enter"),
             ("snapshot", "a-b", "there is no key `a-b`"),
             ("snapshot", "", "there is no key ``"),
             ("leave", "F5", "cannot be changed"),

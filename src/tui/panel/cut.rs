@@ -4,7 +4,9 @@ use std::fmt::{self, Write as _};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Text cut to so many columns; what was cut off is told by a `~`.
+use crate::tui::pen::LEFT_OUT;
+
+/// Text cut to so many columns; what was cut off is told by a [`LEFT_OUT`].
 pub struct Cut<'a>(pub &'a str, pub u16);
 
 impl fmt::Display for Cut<'_> {
@@ -22,7 +24,7 @@ impl fmt::Display for Cut<'_> {
             f.write_char(c)?;
             room -= wide;
         }
-        f.write_str(if width > 0 { "~" } else { "" })
+        if width > 0 { f.write_char(LEFT_OUT) } else { Ok(()) }
     }
 }
 

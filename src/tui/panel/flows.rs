@@ -16,6 +16,7 @@ use super::headline::subject;
 use super::{Maybe, section, shown};
 use crate::model::{Direction, FlowId, InterfaceId, printable};
 use crate::session::{FlowState, Pace, Session};
+use crate::tui::keymap::Command;
 use crate::tui::pen::Pen;
 use crate::tui::view_state::{View, ViewState};
 use crate::tui::widget::sparkline;
@@ -105,7 +106,7 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         let text = if view.flows.listing.filter.is_empty() {
             "no TCP connection of this host carries anything"
         } else {
-            "none with that text; Esc shows all"
+            &format!("none with that text; {} shows all", view.asked(Command::Escape))
         };
         Pen::at(buf, area, 1).put(view.theme.faint(), format_args!("  {text}"));
         return;

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::{section, shown};
 use crate::model::{Direction, printable};
 use crate::session::{GuestState, Session};
+use crate::tui::keymap::Command;
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 use crate::units::{BitsPerSec, Memory, Stopwatch};
@@ -43,7 +44,7 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     }
     if view.host.list.rows.is_empty() {
         let text = if session.guests().len() > 0 {
-            "none with that text; Esc shows all"
+            &format!("none with that text; {} shows all", view.asked(Command::Escape))
         } else {
             "no process of a guest was found"
         };

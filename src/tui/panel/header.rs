@@ -9,6 +9,7 @@ use crate::compare::Left;
 use crate::model::printable;
 use crate::session::Session;
 
+use crate::tui::keymap::{Command, Play};
 use crate::tui::pen::Pen;
 use crate::tui::status::Status;
 use crate::tui::view_state::ViewState;
@@ -35,8 +36,9 @@ pub fn draw(session: &Session, view: &ViewState, status: &Status, area: Rect, bu
     pen.put(style, format_args!(" {}", status.clock));
     // Corrections are the only thing that leaving a replay can lose.
     if let Some(replay) = view.replay.filter(|replay| replay.unsaved > 0) {
+        let save = view.asked(Command::Play(Play::Save));
         pen.put(style, format_args!("  "));
-        pen.put(view.theme.alarm(), format_args!("{} unsaved (w)", replay.unsaved));
+        pen.put(view.theme.alarm(), format_args!("{} unsaved ({save})", replay.unsaved));
     }
     if let Some(trial) = session.open_trial().filter(|_| area.height > 0) {
         let time = crate::units::Stopwatch(trial.duration(session.at()));

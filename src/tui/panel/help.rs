@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::section;
+use crate::tui::keymap::Command;
 use crate::tui::pen::Pen;
 use crate::tui::view_state::{View, ViewState};
 
@@ -67,10 +68,12 @@ pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
     let room = usize::from(area.height.saturating_sub(1));
     let first = view.scrolled.min(all.saturating_sub(room));
     let shown = super::shown(first, room.min(all), all);
+    let key = |command| view.asked(command);
+    let closes = format!("{} or {} closes", key(Command::ToggleHelp), key(Command::Escape));
     let right = if shown.is_empty() {
-        "? or Esc closes".into()
+        closes
     } else {
-        format!("rows {shown}: Up, Down  ? or Esc closes")
+        format!("rows {shown}: {}, {}  {closes}", key(Command::Up), key(Command::Down))
     };
     section(buf, area, view, format_args!("keys"), &right);
     for (row, line) in (1..area.height).zip(first..all) {

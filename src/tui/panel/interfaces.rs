@@ -10,6 +10,7 @@ use super::{Maybe, section};
 use crate::measure::history::Column;
 use crate::model::{Direction, printable};
 use crate::session::{Figures, InterfaceState, Order, Session, Subject};
+use crate::tui::keymap::Command;
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 use crate::tui::widget::sparkline;
@@ -79,7 +80,8 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     }
     if view.folded > 0 {
         let comma = if right.is_empty() { "" } else { ", " };
-        right = format!("{right}{comma}{} folded (i)", view.folded);
+        right =
+            format!("{right}{comma}{} folded ({})", view.folded, view.asked(Command::ToggleFolded));
     }
     let (order, held) = (view.listing.order.label(), if view.held { ", held (h)" } else { "" });
     if view.listing.filter.is_empty() {

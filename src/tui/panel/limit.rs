@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::cut::{Cut, lines};
 use super::headline::subject;
 use super::section;
 use crate::model::printable;
@@ -12,6 +13,8 @@ use crate::tui::view_state::ViewState;
 
 /// Title, verdict, advice.
 pub const ROWS: u16 = 3;
+/// The same where the advice may have two lines.
+pub const ROWS_ROOMY: u16 = 4;
 
 pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     let Some(subject) = subject(session, view) else { return };
@@ -28,5 +31,14 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         }
         _ => String::new(),
     };
-    Pen::at(buf, area, 2).put(view.theme.text(), format_args!("  {advice}"));
+    let rows = usize::from(area.height.saturating_sub(2));
+    let width = area.width.saturating_sub(2);
+    let mut lines: Vec<String> = lines(&advice, width).into_iter().map(str::to_owned).collect();
+    if lines.len() > rows {
+        let rest = lines.split_off(rows.saturating_sub(1)).join(" ");
+        lines.push(Cut(&rest, width).to_string());
+    }
+    for (row, line) in (2..area.height).zip(lines) {
+        Pen::at(buf, area, row).put(view.theme.text(), format_args!("  {line}"));
+    }
 }

@@ -20,6 +20,7 @@ use super::cut::Cut;
 use super::section;
 use crate::compare::{Cell, CellWord, Row};
 use crate::model::printable;
+use crate::tui::keymap::{Command, Play};
 use crate::tui::pen::Pen;
 use crate::tui::theme::Theme;
 use crate::tui::trials_view::{Compared, Place};
@@ -178,13 +179,20 @@ fn draw_nothing(view: &ViewState, compared: &Compared, area: Rect, buf: &mut Buf
     section(buf, area, view, format_args!("trials"), "");
     let none =
         if compared.outside.is_empty() { "No trial yet" } else { "No finished trial to compare" };
-    let how = match view.replay {
-        None => "Space starts one, Space again stops it.",
-        Some(_) => "they come as it plays; } goes to the next mark.",
+    let key = |command| view.asked(command);
+    let how = if view.replay.is_none() {
+        let key = key(Command::ToggleTrial);
+        format!("{key} starts one, {key} again stops it.")
+    } else {
+        let next = key(Command::Play(Play::NextMark));
+        format!("they come as it plays; {next} goes to the next mark.")
     };
     let lines: [&str; ADVICE as usize] = [
         &format!("{none}: {how}"),
-        "Trials with equal factors are the runs of a cell. f names the factors,",
+        &format!(
+            "Trials with equal factors are the runs of a cell. {} names the factors,",
+            key(Command::Factors)
+        ),
         "such as config=2x10GbE vms=20: a row for each configuration,",
         "a column for each load.",
     ];

@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 use super::section;
 use crate::model::printable;
 use crate::session::{Session, Severity};
+use crate::tui::keymap::Command;
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 
@@ -45,7 +46,8 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     let rows = usize::from(area.height.saturating_sub(1));
     let first = view.scrolled.min(all.len().saturating_sub(rows));
     let shown = super::shown(first, rows.min(all.len()), all.len());
-    let right = if shown.is_empty() { "Esc closes".into() } else { format!("{shown}  Esc closes") };
+    let comma = if shown.is_empty() { "" } else { "  " };
+    let right = format!("{shown}{comma}{} closes", view.asked(Command::Escape));
     section(buf, area, view, format_args!("messages, the latest first"), &right);
     if all.is_empty() {
         let mut pen = Pen::at(buf, area, 1);

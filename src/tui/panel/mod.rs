@@ -13,6 +13,7 @@ pub mod header;
 pub mod headline;
 pub mod help;
 pub mod interfaces;
+pub mod left_out;
 pub mod limit;
 pub mod matrix;
 pub mod messages;

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use super::{Maybe, section};
 use crate::model::{Factors, printable};
 use crate::session::{Session, Trial, TrialFigures, TrialState};
+use crate::tui::keymap::Command;
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 use crate::units::{Bytes, RateUnit, Stopwatch};
@@ -43,8 +44,12 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         rows = Rect { y: area.y + 1, height: area.height - 1, ..area };
     }
     if session.trials().is_empty() {
-        let how = if view.replay.is_some() { "" } else { "; Space starts one" };
-        Pen::at(buf, rows, 0).put(view.theme.faint(), format_args!("  none yet{how}"));
+        let mut pen = Pen::at(buf, rows, 0);
+        pen.put(view.theme.faint(), format_args!("  none yet"));
+        if view.replay.is_none() {
+            let key = view.asked(Command::ToggleTrial);
+            pen.put(view.theme.faint(), format_args!("; {key} starts one"));
+        }
     }
     let shown = session.trials().iter().rev().take(usize::from(rows.height));
     for (row, trial) in (0..).zip(shown) {
@@ -93,12 +98,12 @@ fn draw_trial(
     if stands && !stands_first {
         draw_standing(view, &mut pen);
     }
-    let factors = factors_text(&trial.factors);
-    if !factors.is_empty() {
-        pen.put(theme.text(), format_args!(" {factors}"));
+    for (name, value) in &trial.factors {
+        let (name, value) = (printable(name), printable(value));
+        pen.put_whole(theme.text(), format_args!(" {name}={value}"));
     }
     if trial.repetition > 1 {
-        pen.put(theme.faint(), format_args!(" (run {})", trial.repetition));
+        pen.put_whole(theme.faint(), format_args!(" (run {})", trial.repetition));
     }
     if let Some(figures) = &figures {
         draw_details(view, figures, &mut pen);
@@ -141,23 +146,23 @@ fn draw_details(view: &ViewState, figures: &TrialFigures, pen: &mut Pen<'_>) {
     let theme = view.theme;
     let window = figures.peak_window.as_secs_f64();
     if window > 1.5 {
-        pen.put(theme.faint(), format_args!("  peak over {window:.0} s"));
+        pen.put_whole(theme.faint(), format_args!("  peak over {window:.0} s"));
     }
     if figures.gaps > 0 {
         let plural = if figures.gaps == 1 { "" } else { "s" };
-        pen.put(theme.warning(), format_args!("  {} gap{plural}", figures.gaps));
+        pen.put_whole(theme.warning(), format_args!("  {} gap{plural}", figures.gaps));
     }
     if figures.members.len() > 1 {
         for member in &figures.members {
             if let Some(share) = figures.share(member) {
                 let name = printable(&member.name);
-                pen.put(theme.faint(), format_args!("  {name} {:.0} %", share * 100.0));
+                pen.put_whole(theme.faint(), format_args!("  {name} {:.0} %", share * 100.0));
             }
         }
     }
     if let Some((from, to)) = figures.active {
         let active = Stopwatch(to.saturating_sub(from));
-        pen.put(theme.faint(), format_args!("  active {active}"));
+        pen.put_whole(theme.faint(), format_args!("  active {active}"));
     }
 }
 

@@ -102,6 +102,8 @@ pub fn draw_cross(buf: &mut Buffer, plot: Rect, x: u16, bar: Option<&Bar>, scale
         let from_below = usize::from(plot.height - 1 - row) * full;
         let Some(cell) = buf.cell_mut((plot.x + x, plot.y + row)) else { continue };
         if filled >= from_below + full {
+            // A full cell that is only inverted looks empty.
+            cell.set_char(scale.symbols.axis);
             cell.set_style(Style::new().add_modifier(Modifier::REVERSED));
         } else if filled <= from_below {
             let style = Style::reset().patch(scale.theme.strong());
@@ -266,7 +268,7 @@ mod tests {
         for (x, bar) in [(2, &bars[1]), (5, &bars[4])] {
             draw_cross(&mut buf, plot(area), x, Some(bar), &scale);
         }
-        assert_eq!(lines(&buf), ["╌█│╌╌│", "┈█│┈┈│", " █│  ▄", " █│·▁█"]);
+        assert_eq!(lines(&buf), ["╌█│╌╌│", "┈█│┈┈│", " █│  ▄", " █│·▁│"]);
         let reversed = |y| buf[(17, y)].modifier.contains(Modifier::REVERSED);
         assert_eq!([0, 1, 2, 3].map(reversed), [false, false, false, true]);
     }

@@ -21,6 +21,7 @@ use super::{Maybe, section};
 use crate::measure::history::Column;
 use crate::model::{Direction, printable};
 use crate::session::{Session, Subject};
+use crate::tui::keymap::Command;
 use crate::tui::pen::Pen;
 use crate::tui::status::Status;
 use crate::tui::view_state::ViewState;
@@ -84,6 +85,7 @@ pub fn draw_title(
     let name = if chart.large { format!("{name} ") } else { String::new() };
     let label = direction.label();
     let until = view.chart.until(view.moment(session));
+    let key = |command| view.asked(command);
     let window = Window::of(session, view, area_chart::plot(area).width);
     if let Some(readout) = window.and_then(|w| Readout::of(session, view, &subject, chart, &w)) {
         let at = time_of(session, status, readout.at);
@@ -92,7 +94,7 @@ pub fn draw_title(
     } else if until.is_some() || view.frozen.is_some() {
         let right = chart_words(session, view, area);
         let at = time_of(session, status, until.unwrap_or(view.moment(session)));
-        let back = if until.is_some() { "; Esc: now" } else { "" };
+        let back = until.map_or_else(String::new, |_| format!("; {}: now", key(Command::Escape)));
         section(buf, area, view, format_args!("{name}{label} until {at}{back}"), &right);
     } else {
         let mut right = chart_words(session, view, area);
@@ -121,8 +123,12 @@ fn chart_words(session: &Session, view: &ViewState, area: Rect) -> String {
         words.push_str("whole session, ");
     }
     let width = view.chart.column(view.moment(session), area_chart::plot(area).width);
-    let keys = if words.is_empty() { " (+ -)" } else { "" };
-    let _ = write!(words, "{} a column{keys}", Span(width));
+    let plain = words.is_empty();
+    let _ = write!(words, "{} a column", Span(width));
+    if plain {
+        let [less, more] = [Command::ZoomIn, Command::ZoomOut].map(|command| view.asked(command));
+        let _ = write!(words, " ({less} {more})");
+    }
     words
 }
 
