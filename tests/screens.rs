@@ -445,6 +445,35 @@ fn a_frozen_chart_is_read_while_the_session_goes_on() {
 }
 
 #[test]
+fn what_is_done_to_trials_is_seen_in_a_frozen_view() {
+    let mut stage = twice();
+    let mut view = ViewState::default();
+    let area = Rect::new(0, 0, 80, 24);
+    let mut screen = Screen::new(area);
+    let mut sent = Vec::new();
+    view.follow(&stage.session);
+    view.frozen = Some(Frozen::take(&stage.session, &view, &status(), area));
+    let mut row = |stage: &Stage| {
+        screen.update(&stage.session, &view, &status(), &mut sent).expect("a buffer");
+        assert_eq!(screen.cells(), &drawn(&stage.session, &view, 80, 24));
+        let text = capture::text(screen.cells());
+        text.lines()
+            .find(|line| line.starts_with("● 2") || line.starts_with("  2"))
+            .map(str::to_owned)
+    };
+    let before = row(&stage).expect("the second trial");
+    assert!(before.contains("running"), "{before}");
+    stage.play("failover", secs(3), &[]);
+    assert_eq!(row(&stage).as_ref(), Some(&before), "it is as it was");
+    let stopped = Mark { at: stage.session.at(), ..Mark::new(MarkKind::Stop, MarkBy::Key) };
+    stage.session.apply(Event::Mark(stopped));
+    assert!(row(&stage).is_some_and(|row| row.contains("2 done")));
+    let undone = Mark { at: stage.session.at(), ..Mark::new(MarkKind::Undo, MarkBy::Key) };
+    stage.session.apply(Event::Mark(undone));
+    assert_eq!(row(&stage), Some(before), "the frozen row is true again");
+}
+
+#[test]
 fn the_mouse_has_the_charts_drawn_and_nothing_else() {
     let mut stage = twice();
     let mut view = ViewState::default();

@@ -43,7 +43,7 @@ impl<'a> Pen<'a> {
         if width.0 <= usize::from(self.room()) {
             return self.put(style, text);
         }
-        self.put(style, format_args!("{LEFT_OUT}"));
+        self.put(style, format_args!(" {LEFT_OUT}"));
         self.x = self.end;
         self
     }
@@ -129,7 +129,7 @@ mod tests {
         for (word, number) in [("a", 1), ("b", 41), ("c", 2)] {
             pen.put_whole(Style::new(), format_args!(" {word}{number}"));
         }
-        assert_eq!(buf, Buffer::with_lines([" a1~  "]));
+        assert_eq!(buf, Buffer::with_lines([" a1 ~ "]));
     }
 
     #[test]

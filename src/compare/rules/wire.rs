@@ -85,13 +85,13 @@ pub fn saturated(study: &Study) -> Found {
 
 pub fn not_link_bound(study: &Study) -> Found {
     let finding = |(configuration, cells): (&super::super::Configuration, Vec<usize>)| {
-        // Where a peak is not known, or cannot be, there is nothing to conclude.
-        let had_room = |cell: &usize| {
-            study.cells[*cell]
-                .trials
-                .iter()
-                .all(|trial| used(&study.trials[*trial]).is_some_and(|used| used < FULL))
+        // Where a peak is not known, or cannot be, there is nothing to conclude; nor where what was
+        // left of a team may have been full.
+        let roomy = |outcome: &Outcome| {
+            outcome.link_changes == 0 && used(outcome).is_some_and(|used| used < FULL)
         };
+        let had_room =
+            |cell: &usize| study.cells[*cell].trials.iter().all(|t| roomy(&study.trials[*t]));
         let roomy: Vec<usize> = cells.iter().copied().filter(had_room).collect();
         let about = trials(study, &roomy);
         let highest = about.iter().filter_map(|t| used(&study.trials[*t])).fold(0.0, f64::max);

@@ -48,6 +48,16 @@ pub fn lines(text: &str, width: u16) -> Vec<&str> {
     lines
 }
 
+/// A text in no more than so many lines; that there is more of it is told by a [`LEFT_OUT`].
+pub fn fitted(text: &str, width: u16, rows: usize) -> Vec<String> {
+    let mut lines: Vec<String> = lines(text, width).into_iter().map(str::to_owned).collect();
+    if lines.len() > rows {
+        let rest = lines.split_off(rows.saturating_sub(1)).join(" ");
+        lines.push(Cut(&rest, width).to_string());
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +75,12 @@ mod tests {
         assert_eq!(lines("one two three", 7), ["one two", "three"]);
         assert_eq!(lines("evacuation of", 4), ["evacuation", "of"]);
         assert_eq!(lines("", 4), [""; 0]);
+    }
+
+    #[test]
+    fn what_does_not_fit_into_the_lines_is_told() {
+        assert_eq!(fitted("one two three", 7, 2), ["one two", "three"]);
+        assert_eq!(fitted("one two three", 7, 1), ["one tw~"]);
+        assert_eq!(fitted("one two three", 20, 1), ["one two three"]);
     }
 }

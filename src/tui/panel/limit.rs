@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::cut::{Cut, lines};
+use super::cut::fitted;
 use super::headline::subject;
 use super::section;
 use crate::model::printable;
@@ -13,8 +13,8 @@ use crate::tui::view_state::ViewState;
 
 /// Title, verdict, advice.
 pub const ROWS: u16 = 3;
-/// The same where the advice may have two lines.
-pub const ROWS_ROOMY: u16 = 4;
+/// The same where both may have two lines.
+pub const ROWS_ROOMY: u16 = 5;
 
 pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     let Some(subject) = subject(session, view) else { return };
@@ -23,7 +23,6 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     let sure = verdict.limited().map(|limited| limited.confidence.label());
     let right = sure.map_or_else(String::new, |sure| format!("confidence: {sure}"));
     section(buf, area, view, format_args!("what limits {name}"), &right);
-    Pen::at(buf, area, 1).put(view.theme.strong(), format_args!("  {verdict}"));
     let advice = match &verdict {
         Verdict::Limited(limited) => format!("try: {}", limited.advice()),
         Verdict::RoomLeft(..) | Verdict::NoCapacity(_) if session.flows().is_empty() => {
@@ -31,14 +30,14 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         }
         _ => String::new(),
     };
-    let rows = usize::from(area.height.saturating_sub(2));
     let width = area.width.saturating_sub(2);
-    let mut lines: Vec<String> = lines(&advice, width).into_iter().map(str::to_owned).collect();
-    if lines.len() > rows {
-        let rest = lines.split_off(rows.saturating_sub(1)).join(" ");
-        lines.push(Cut(&rest, width).to_string());
-    }
-    for (row, line) in (2..area.height).zip(lines) {
-        Pen::at(buf, area, row).put(view.theme.text(), format_args!("  {line}"));
+    let rows = usize::from(area.height.saturating_sub(1));
+    // A long verdict leaves a row to the advice.
+    let verdict = fitted(&verdict.to_string(), width, rows.saturating_sub(1).max(1));
+    let advice = fitted(&advice, width, rows.saturating_sub(verdict.len()));
+    let verdict = verdict.iter().map(|line| (view.theme.strong(), line));
+    let advice = advice.iter().map(|line| (view.theme.text(), line));
+    for (row, (style, line)) in (1..area.height).zip(verdict.chain(advice)) {
+        Pen::at(buf, area, row).put(style, format_args!("  {line}"));
     }
 }
