@@ -14,6 +14,8 @@ const POINTS: usize = 600;
 const LEAST: f64 = 0.01;
 /// A difference below this is none.
 const LEVEL: f64 = 0.005;
+/// One that has carried so many times as much is no run of the same.
+const UNLIKE: f64 = 10.0;
 /// Before its traffic flows for so long it says nothing.
 const SETTLED: Duration = Duration::from_secs(2);
 /// With less than this share of its mean rate it stands still.
@@ -42,6 +44,7 @@ pub struct Standing {
     /// Earlier runs that it is compared with.
     pub runs: usize,
     /// How much more than their mean it has carried by now, as a share of that; below 0 it is behind.
+    /// `None` where they had hardly carried anything, or it has carried many times as much.
     pub ahead: Option<f64>,
     /// It could be told, but nothing is carried now.
     pub stalled: bool,
@@ -90,7 +93,7 @@ impl Earlier {
         }
         let seconds = whole.zip(so_far.rate).map(|(whole, rate)| (whole - bytes) * 8.0 / rate);
         Standing {
-            ahead: comparable.map(|(now, _)| bytes / now - 1.0),
+            ahead: comparable.map(|(now, _)| bytes / now).filter(|n| *n < UNLIKE).map(|n| n - 1.0),
             left: seconds.filter(|s| (0.0..LONGEST).contains(s)).map(Duration::from_secs_f64),
             ..none
         }

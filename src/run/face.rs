@@ -234,6 +234,10 @@ impl Face {
             self.view.follow(session);
             all = screen.update_within(session, &self.view, &self.status, room, out)?;
             self.view.chart.cells = screen.moments().unwrap_or(self.view.chart.cells);
+            if self.view.sheet.is_some() {
+                let last = compose::scrolls(session, &self.view, screen.area());
+                self.view.scrolled = self.view.scrolled.min(last);
+            }
         } else {
             screen.update_charts(session, &self.view, &self.status, out)?;
         }

@@ -107,7 +107,7 @@ impl Session {
             self.teams.iter().filter(|t| id.is_some_and(|id| t.facts.members.contains(&id)));
         let mut left = String::new();
         for team in teams {
-            let up = self.members(team).filter(|m| m.interface.is_up()).count();
+            let up = self.links_in(team).filter(|link| link.is_up()).count();
             let (name, all) = (&team.facts.name, team.facts.members.len());
             let _ = write!(left, "; {name}: {up} of {all} members up");
         }
@@ -192,7 +192,7 @@ impl Session {
     /// The members' whole windows added up, and when the first of them began.
     fn whole_second(&self, team: &TeamState) -> Option<(Pair<f64>, Duration)> {
         let mut sum = None;
-        for interface in team.facts.members.iter().filter_map(|id| self.interface(*id)) {
+        for interface in self.links_in(team) {
             let Some(activity) = interface.activity.as_ref().filter(|_| interface.present) else {
                 continue;
             };

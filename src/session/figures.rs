@@ -109,8 +109,17 @@ impl Session {
         &'a self,
         team: &'a TeamState,
     ) -> impl Iterator<Item = MemberFigures<'a>> + Clone {
-        let known = team.facts.members.iter().filter_map(|id| self.interface(*id));
-        known.map(|interface| MemberFigures { interface, figures: interface.figures(self.at) })
+        let figures = |interface: &'a InterfaceState| interface.figures(self.at);
+        self.links_in(team)
+            .map(move |interface| MemberFigures { interface, figures: figures(interface) })
+    }
+
+    /// The members of a team that are known.
+    pub(super) fn links_in<'a>(
+        &'a self,
+        team: &'a TeamState,
+    ) -> impl Iterator<Item = &'a InterfaceState> + Clone {
+        team.facts.members.iter().filter_map(|id| self.interface(*id))
     }
 
     /// Jain's index of the members that are up, over the last window; `None` without traffic.
@@ -136,9 +145,9 @@ impl Session {
     /// What the members that are up can carry together, in bit/s; of one member where only one
     /// carries at a time. `None` when any speed is unknown or no member is up.
     pub(super) fn capacity(&self, team: &TeamState) -> Option<f64> {
-        let mut up = self.members(team).filter(|m| m.interface.is_up()).peekable();
+        let mut up = self.links_in(team).filter(|link| link.is_up()).peekable();
         up.peek()?;
-        let mut attainable = up.map(|m| m.interface.facts.attainable());
+        let mut attainable = up.map(|link| link.facts.attainable());
         if team.facts.one_at_a_time() {
             attainable.try_fold(0f64, |best, a| Some(best.max(a?)))
         } else {

@@ -389,8 +389,8 @@ impl Session {
         match subject {
             Subject::Interface(_) => self.attainable_between(subject, since, self.at),
             Subject::Team(name) => {
-                let up = self.members(self.team(name)?).filter(|m| m.interface.is_up());
-                let attainable = up.map(|m| m.interface.attainable_between(since, self.at));
+                let up = self.links_in(self.team(name)?).filter(|link| link.is_up());
+                let attainable = up.map(|link| link.attainable_between(since, self.at));
                 attainable.reduce(|best, one| Some(best?.max(one?))).flatten()
             }
         }

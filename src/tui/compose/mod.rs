@@ -173,6 +173,17 @@ pub fn command_at(
     }
 }
 
+/// How far what lies over the view can be scrolled.
+pub fn scrolls(session: &Session, view: &ViewState, area: Rect) -> usize {
+    let parts = compose(session, view, area);
+    let last = |placed: &Placed| match placed.part {
+        Part::Help => Some(panel::help::last(view, placed.area)),
+        Part::Messages => Some(panel::messages::last(session, view, placed.area)),
+        _ => None,
+    };
+    parts.iter().find_map(last).unwrap_or(0)
+}
+
 /// Which cell of a chart, counted from the last one, is at a position of the screen, for the mouse.
 pub fn moment_at(session: &Session, view: &ViewState, area: Rect, at: Position) -> Option<u16> {
     let parts = compose(session, view, area);

@@ -51,22 +51,37 @@ pub fn fingerprint(view: &ViewState) -> u64 {
     hash.finish()
 }
 
+fn columns(area: Rect) -> u16 {
+    (area.width / (COLUMN - 6)).clamp(1, 4)
+}
+
+fn reading(view: &ViewState) -> &'static [&'static str] {
+    match view.shown {
+        View::Live => &READING,
+        View::Trials => &READING_TRIALS,
+        View::Flows => &READING_FLOWS,
+        View::Host => &READING_HOST,
+    }
+}
+
+/// How far it can be scrolled.
+pub fn last(view: &ViewState, area: Rect) -> usize {
+    let keys = view.keymap.held(view.mode(), view.shown).count();
+    let all = keys.div_ceil(usize::from(columns(area))) + 1 + reading(view).len();
+    all.saturating_sub(usize::from(area.height.saturating_sub(1)))
+}
+
 /// The keys in columns, then how to read the screen; what has no room is scrolled to.
 pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
-    let columns = (area.width / (COLUMN - 6)).clamp(1, 4);
+    let columns = columns(area);
     let column_width = (area.width / columns).min(COLUMN);
     let held: Vec<_> = view.keymap.held(view.mode(), view.shown).collect();
     let rows = held.len().div_ceil(usize::from(columns));
-    let reading = match view.shown {
-        View::Live => READING,
-        View::Trials => READING_TRIALS,
-        View::Flows => READING_FLOWS,
-        View::Host => READING_HOST,
-    };
+    let reading = reading(view);
     // Below the keys a row for a title.
     let all = rows + 1 + reading.len();
     let room = usize::from(area.height.saturating_sub(1));
-    let first = view.scrolled.min(all.saturating_sub(room));
+    let first = view.scrolled.min(last(view, area));
     let shown = super::shown(first, room.min(all), all);
     let key = |command| view.asked(command);
     let closes = format!("{} or {} closes", key(Command::ToggleHelp), key(Command::Escape));

@@ -41,10 +41,16 @@ fn messages<'a>(session: &'a Session, view: &'a ViewState) -> Vec<Message<'a>> {
     all
 }
 
+/// How far they can be scrolled.
+pub fn last(session: &Session, view: &ViewState, area: Rect) -> usize {
+    let all = session.notices().count() + view.answers.len();
+    all.saturating_sub(usize::from(area.height.saturating_sub(1)))
+}
+
 pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     let all = messages(session, view);
     let rows = usize::from(area.height.saturating_sub(1));
-    let first = view.scrolled.min(all.len().saturating_sub(rows));
+    let first = view.scrolled.min(last(session, view, area));
     let shown = super::shown(first, rows.min(all.len()), all.len());
     let comma = if shown.is_empty() { "" } else { "  " };
     let right = format!("{shown}{comma}{} closes", view.asked(Command::Escape));

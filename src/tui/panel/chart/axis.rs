@@ -18,6 +18,15 @@ use crate::tui::widget::time_axis::{TimeOfDay, ticks};
 
 const SECOND: i128 = 1_000_000_000;
 
+/// What the rows are drawn from.
+#[derive(Clone, Copy)]
+pub struct Shown<'a> {
+    pub session: &'a Session,
+    pub view: &'a ViewState,
+    pub status: &'a Status,
+    pub window: &'a Window,
+}
+
 /// The session's begin on the local wall clock, in nanoseconds since 1970; `None` when that is not
 /// known.
 pub fn local_start(session: &Session, status: &Status) -> Option<i128> {
@@ -33,18 +42,12 @@ pub fn time_of(session: &Session, status: &Status, at: Duration) -> TimeOfDay {
 
 /// Draws how much time is shown, and round times of day, but for those that the time of the column
 /// that is read stands on.
-pub fn draw_times(
-    session: &Session,
-    view: &ViewState,
-    status: &Status,
-    window: &Window,
-    area: Rect,
-    buf: &mut Buffer,
-) {
+pub fn draw_times(shown: Shown<'_>, area: Rect, buf: &mut Buffer) {
+    let Shown { session, view, status, window } = shown;
     let faint = view.theme.faint();
     Pen::at(buf, area, 0).put(faint, format_args!("{:>11} ", Span(window.span())));
     let plot = plot(area);
-    let read = read_time(session, view, status, window);
+    let read = read_time(shown);
     let Some(start) = local_start(session, status) else { return };
     for (cell, time) in ticks(start + window.begin(), window.width, window.cells) {
         let end = cell + 1 + time.width();
@@ -60,28 +63,17 @@ pub fn draw_times(
 }
 
 /// Draws the time of the column that is read, over whatever else is there.
-pub fn draw_read_time(
-    session: &Session,
-    view: &ViewState,
-    status: &Status,
-    window: &Window,
-    area: Rect,
-    buf: &mut Buffer,
-) {
+pub fn draw_read_time(shown: Shown<'_>, area: Rect, buf: &mut Buffer) {
     let plot = plot(area);
-    if let Some((left, time)) = read_time(session, view, status, window) {
-        let style = Style::reset().patch(view.theme.bar());
+    if let Some((left, time)) = read_time(shown) {
+        let style = Style::reset().patch(shown.view.theme.bar());
         Pen::at(buf, plot, 0).column(plot.x + left).put(style, format_args!("{time}"));
     }
 }
 
 /// The time of the column that is read, and the cell that its text begins in.
-fn read_time(
-    session: &Session,
-    view: &ViewState,
-    status: &Status,
-    window: &Window,
-) -> Option<(u16, TimeOfDay)> {
+fn read_time(shown: Shown<'_>) -> Option<(u16, TimeOfDay)> {
+    let Shown { session, view, status, window } = shown;
     let back = view.chart.cross?.back;
     let time = time_of(session, status, window.begin_of(window.column_back(back)?));
     let left = (window.cells - 1 - back).saturating_sub(time.width() / 2);
@@ -90,14 +82,8 @@ fn read_time(
 
 /// Draws the trials as brackets with their numbers, and a tick where a guest left, something was
 /// noted, or a link changed.
-pub fn draw_marks(
-    session: &Session,
-    view: &ViewState,
-    subject: &Subject,
-    window: &Window,
-    area: Rect,
-    buf: &mut Buffer,
-) {
+pub fn draw_marks(shown: Shown<'_>, subject: &Subject, area: Rect, buf: &mut Buffer) {
+    let Shown { session, view, window, .. } = shown;
     let plot = plot(area);
     let brackets = || session.trials().iter().filter_map(|t| Bracket::of(t, session, view, window));
     for bracket in brackets() {

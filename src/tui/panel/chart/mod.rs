@@ -13,14 +13,14 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use self::axis::{Span, time_of};
+use self::axis::{Shown, Span, time_of};
 use self::overlay::{Laid, Legend};
 use self::readout::Readout;
 pub use self::window::Window;
 use super::{Maybe, section};
 use crate::measure::history::Column;
 use crate::model::{Direction, printable};
-use crate::session::{Session, Subject};
+use crate::session::{Session, Subject, Trial};
 use crate::tui::keymap::Command;
 use crate::tui::pen::Pen;
 use crate::tui::status::Status;
@@ -198,11 +198,12 @@ pub fn draw_plot(
     });
     let below = Rect { y: body.bottom(), height: area.height - body.height, ..area };
     let times = Rect { y: below.bottom().saturating_sub(1), height: below.height.min(1), ..below };
-    axis::draw_times(session, view, status, &window, times, buf);
+    let shown = Shown { session, view, status, window: &window };
+    axis::draw_times(shown, times, buf);
     if chart.large {
-        axis::draw_marks(session, view, &subject, &window, below, buf);
+        axis::draw_marks(shown, &subject, below, buf);
     }
-    axis::draw_read_time(session, view, status, &window, times, buf);
+    axis::draw_read_time(shown, times, buf);
 }
 
 fn draw_body(
@@ -276,14 +277,15 @@ fn fill_bars(
         Bar {
             halves: [rate(&of_cell[0]), rate(&of_cell[halves - 1])],
             ceiling: window.ceiling(session, subject, number),
-            in_trial: in_trial(session, view, window.begin_of(number) + window.width / 2),
+            in_trial: trial_at(session, view, window.middle_of(number)).is_some(),
         }
     }));
 }
 
-fn in_trial(session: &Session, view: &ViewState, at: Duration) -> bool {
+/// The trial that a moment lies in, as far as it is known at the one that is shown.
+fn trial_at<'a>(session: &'a Session, view: &ViewState, at: Duration) -> Option<&'a Trial> {
     let now = view.moment(session);
     let end = |end: Option<Duration>| end.filter(|end| *end <= now);
     let mut trials = session.trials().iter().rev().filter(|trial| trial.start <= now);
-    trials.any(|t| t.start <= at && end(t.end).is_none_or(|end| at < end))
+    trials.find(|t| t.start <= at && end(t.end).is_none_or(|end| at < end))
 }

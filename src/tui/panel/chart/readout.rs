@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::axis::{Tick, for_each_tick};
 use super::window::Window;
-use super::{Chart, Maybe};
+use super::{Chart, Maybe, trial_at};
 use crate::measure::history::Column;
 use crate::model::{Direction, printable};
 use crate::session::{LinkChange, Session, Subject, TeamState};
@@ -38,25 +38,18 @@ impl<'a> Readout<'a> {
     ) -> Option<Self> {
         let number = window.column_back(view.chart.cross?.back)?;
         let at = window.begin_of(number);
-        let rate = |direction| {
-            let mut column = [None];
-            let mut member = Vec::new();
-            session.columns(subject, direction, window.width, number, &mut column, &mut member);
-            column[0].map(|column: Column| column.mean)
-        };
+        let rate = |direction| mean(session, subject, direction, (window, number));
         let direction = chart.direction;
         let team = match subject {
             Subject::Team(name) => session.team(name),
             Subject::Interface(_) => None,
         };
-        let inside = |at: Duration| window.begin_of(number) <= at && at < at_end(window, number);
+        let inside = |time: Duration| at <= time && time < window.begin_of(number + 1);
         let mut tick = None;
         for_each_tick(session, view, subject, |at, which| {
             tick = Some(which).filter(|_| inside(at)).or(tick);
         });
-        let middle = at + window.width / 2;
-        let mut trials = session.trials().iter().rev();
-        let trial = trials.find(|t| t.start <= middle && t.end.is_none_or(|end| middle < end));
+        let trial = trial_at(session, view, window.middle_of(number));
         Some(Self {
             session,
             view,
@@ -70,18 +63,18 @@ impl<'a> Readout<'a> {
             tick,
         })
     }
-
-    fn member(&self, direction: Direction, subject: &Subject) -> Option<f64> {
-        let (mut column, mut none) = ([None], Vec::new());
-        let (width, number) = (self.window.width, self.number);
-        self.session.columns(subject, direction, width, number, &mut column, &mut none);
-        column[0].map(|column: Column| column.mean)
-    }
 }
 
-/// When column `number` ends.
-fn at_end(window: &Window, number: u64) -> Duration {
-    window.begin_of(number + 1)
+/// A subject's rate in one column.
+fn mean(
+    session: &Session,
+    subject: &Subject,
+    direction: Direction,
+    (window, number): (&Window, u64),
+) -> Option<f64> {
+    let mut column: [Option<Column>; 1] = [None];
+    session.columns(subject, direction, window.width, number, &mut column, &mut Vec::new());
+    column[0].map(|column| column.mean)
 }
 
 impl fmt::Display for Readout<'_> {
@@ -104,7 +97,8 @@ impl fmt::Display for Readout<'_> {
         }
         for member in self.team.iter().flat_map(|team| self.session.members(team)) {
             let facts = &member.interface.facts;
-            let own = self.member(direction, &Subject::Interface(facts.id));
+            let own = Subject::Interface(facts.id);
+            let own = mean(self.session, &own, direction, (&self.window, self.number));
             write!(f, "  {} {}", printable(&facts.name), rate(own))?;
         }
         Ok(())

@@ -46,6 +46,11 @@ impl Window {
         self.newest.checked_sub(u64::from(back)).filter(|_| back < self.cells)
     }
 
+    /// The middle of column `number`.
+    pub fn middle_of(&self, number: u64) -> Duration {
+        self.begin_of(number) + self.width / 2
+    }
+
     /// When column `number` begins.
     pub fn begin_of(&self, number: u64) -> Duration {
         self.width.saturating_mul(number as u32)
