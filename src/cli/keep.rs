@@ -42,7 +42,7 @@ pub fn kept(text: &str, arrangement: &Arrangement) -> Result<String, KeepError> 
     Ok(file.to_string())
 }
 
-/// Gives a key another value; what stands around it stays.
+/// Gives a key another value, where it has another; what stands around it stays.
 fn set(table: &mut dyn TableLike, key: &str, new: impl Into<Value>) {
     let mut new = new.into();
     let Some(item) = table.get_mut(key) else {
@@ -50,9 +50,25 @@ fn set(table: &mut dyn TableLike, key: &str, new: impl Into<Value>) {
         return;
     };
     if let Some(old) = item.as_value() {
+        if is_same(old, &new) {
+            return;
+        }
         *new.decor_mut() = old.decor().clone();
     }
     *item = Item::Value(new);
+}
+
+/// However they are written.
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::String(one), Value::String(other)) => one.value() == other.value(),
+        (Value::Boolean(one), Value::Boolean(other)) => one.value() == other.value(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len()
+                && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -95,6 +111,9 @@ mod tests {
         let text = kept(own, &arrangement()).expect("kept");
         assert!(text.starts_with("# mine\n") && text.contains("max_age_days = 7"), "{text}");
         assert!(text.contains("units = \"bytes\" # for now"), "{text}");
+        let same = "units = 'bytes'\ntheme = 'light' # mine\nsymbols = 'braille'\n\
+                    [screen]\nhidden = [\n  'trials', # seldom\n]\n";
+        assert!(kept(same, &arrangement()).expect("kept").starts_with(same));
         // What follows the terminal or the session goes on to do so.
         let free = Arrangement { symbols: None, column: None, ..arrangement() };
         let text = kept(own, &free).expect("kept");

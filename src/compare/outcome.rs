@@ -248,8 +248,7 @@ impl Outcome {
     /// Several links carried it together from start to end: how they shared it says something of
     /// how traffic is spread over them.
     pub fn is_spread(&self) -> bool {
-        let one_at_a_time = self.attainable.is_some() && self.attainable <= self.member_attainable;
-        self.links > Some(1) && self.link_changes == 0 && !one_at_a_time
+        self.links > Some(1) && self.link_changes == 0
     }
 
     /// Share of attainable at the peak; the peak must be known and possible or not, it is told.

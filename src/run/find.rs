@@ -34,7 +34,7 @@ pub struct Several {
 /// When it is neither, or means several, or the folder of recordings cannot be read.
 pub fn session(name: &Path, user: &User) -> Result<PathBuf> {
     // A file that may not be looked at is one.
-    if name.try_exists().unwrap_or(true) {
+    if name.try_exists().unwrap_or(true) && !name.is_dir() {
         return Ok(name.to_owned());
     }
     if name.as_os_str() == "-" {

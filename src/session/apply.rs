@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::attainable::Capacity;
 use super::notices::{Severity, describe_change};
 use super::{Capture, Session, TeamState};
 use crate::model::{
@@ -85,19 +86,23 @@ impl Session {
             if !first && let Some((severity, text)) = describe_change(old.as_ref(), new.as_ref()) {
                 let id = new.as_ref().or(old.as_ref()).map(|i| i.id);
                 let text = format!("{text}{}", self.members_left(id));
-                self.notices.push_about(id, at, severity, text);
+                let name = |facts: &Interface| facts.name.clone();
+                let [before, now] = [&old, &new].map(|facts| facts.as_ref().map(name));
+                // A new name alone says nothing of its state.
+                let renamed = before.is_some() && now.is_some() && before != now;
+                let about = now.or(before).filter(|_| !renamed);
+                self.notices.push_about(about, at, severity, text);
             }
         }
         let mut old = std::mem::take(&mut self.teams);
         for facts in teams {
             let known = old.iter().position(|t| t.facts.name == facts.name);
             let known = known.map(|n| old.swap_remove(n)).unwrap_or_default();
-            let mut team = TeamState { facts, compared: None, ..known };
-            let before = capacities.iter().find(|(name, _)| *name == team.facts.name);
-            if let Some((_, before)) = before {
-                team.attainable_before.take(at, *before, self.capacity(&team));
-            }
-            self.teams.push(team);
+            self.teams.push(TeamState { facts, compared: None, ..known });
+        }
+        for (name, before) in capacities {
+            let after = self.team(&name).map_or(Capacity::None, |team| self.capacity(team));
+            self.capacities_before.entry(name).or_default().take(at, before, after);
         }
     }
 

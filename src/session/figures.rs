@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use super::attainable::Capacity;
 use super::{InterfaceState, Session, TeamState};
 use crate::measure::counter::is_impossible;
 use crate::measure::history::{Column, REACH};
-use crate::measure::meter::{Peak, WINDOW};
+use crate::measure::meter::{Meter, Peak, WINDOW};
 use crate::model::{Direction, InterfaceId, Pair};
 use crate::stats::jain;
 use crate::units::Utilisation;
@@ -60,22 +61,20 @@ impl Figures {
 impl InterfaceState {
     /// The figures of the moment; `at` is the session's.
     pub(super) fn figures(&self, at: Duration) -> Figures {
-        let attainable = |window| self.attainable_between(at.saturating_sub(window), at);
+        let attainable = self.attainable_between(self.second_since(at), at);
         if let Some(activity) = &self.activity {
-            let window = activity.meter.window();
             return Figures {
                 now: activity.meter.now(),
                 second: activity.meter.second(),
                 peak: activity.peak,
-                window,
+                window: activity.meter.window(),
                 cadence: activity.meter.cadence(),
-                attainable: attainable(window),
+                attainable,
             };
         }
         // There, read at least twice, and never moved: a measured zero.
         let read = self.present && self.since.is_some_and(|since| at > since);
         let zero = read.then(Pair::default);
-        let attainable = attainable(WINDOW);
         Figures { now: zero, second: zero, window: WINDOW, attainable, ..Figures::default() }
     }
 }
@@ -122,8 +121,12 @@ impl Session {
         team.facts.members.iter().filter_map(|id| self.interface(*id))
     }
 
-    /// Jain's index of the members that are up, over the last window; `None` without traffic.
+    /// Jain's index of the members that are up, over the last window; `None` without traffic, and where
+    /// one carries at a time.
     pub fn balance(&self, team: &TeamState, direction: Direction) -> Option<f64> {
+        if team.facts.one_at_a_time() {
+            return None;
+        }
         let up = self.members(team).filter(|m| m.interface.is_up());
         jain(up.map(|m| m.figures.second.map_or(0.0, |rates| rates[direction])))
     }
@@ -137,22 +140,25 @@ impl Session {
         sum.second = total(present().map(|figures| figures.second));
         sum.window = present().map(|figures| figures.window).fold(WINDOW, Duration::max);
         sum.cadence = present().map(|figures| figures.cadence).max().flatten();
-        let from = self.at.saturating_sub(sum.window);
-        sum.attainable = self.attainable_of_team(team, from, self.at);
+        let since = self.links_in(team).map(|link| link.second_since(self.at));
+        let since = since.min().unwrap_or(self.at);
+        sum.attainable = self.attainable_of_team(team, since, self.at);
         sum
     }
 
-    /// What the members that are up can carry together, in bit/s; of one member where only one
-    /// carries at a time. `None` when any speed is unknown or no member is up.
-    pub(super) fn capacity(&self, team: &TeamState) -> Option<f64> {
+    /// What the members that are up can carry together; one member where only one carries at a time.
+    pub(super) fn capacity(&self, team: &TeamState) -> Capacity {
         let mut up = self.links_in(team).filter(|link| link.is_up()).peekable();
-        up.peek()?;
+        if up.peek().is_none() {
+            return Capacity::None;
+        }
         let mut attainable = up.map(|link| link.facts.attainable());
-        if team.facts.one_at_a_time() {
+        let all = if team.facts.one_at_a_time() {
             attainable.try_fold(0f64, |best, a| Some(best.max(a?)))
         } else {
             attainable.sum()
-        }
+        };
+        all.map_or(Capacity::Unknown, Capacity::Of)
     }
 
     /// Number of the newest finished history column of `width`, if there is one.
@@ -236,6 +242,13 @@ impl InterfaceState {
             }
             (None, None) => out.fill(None),
         }
+    }
+
+    /// When the time began that the mean of the last window is of, at the latest.
+    fn second_since(&self, at: Duration) -> Duration {
+        let window = self.activity.as_ref().map(|activity| &activity.meter);
+        let since = at.saturating_sub(window.map_or(WINDOW, Meter::window));
+        window.map_or(since, |meter| meter.window_start().min(since))
     }
 
     /// There, administratively up, with carrier.

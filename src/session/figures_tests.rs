@@ -164,6 +164,59 @@ fn a_trial_is_held_against_what_could_be_carried_while_it_was() {
 }
 
 #[test]
+fn what_was_not_known_then_proves_nothing_impossible_now() {
+    let (mut interfaces, teams) = bond();
+    interfaces[1].speed_bits_per_s = None;
+    let mut rig = Rig::new((interfaces, teams));
+    rig.mark(MarkKind::Start, &[]);
+    rig.run(30, &[(1, FULL), (2, FULL)]);
+    rig.links(|all, _| all[1].up = false);
+    rig.run(2, &[(1, FULL)]);
+    assert_eq!(rig.team().attainable, None, "of the last second");
+    rig.run(10, &[(1, FULL)]);
+    assert!(rig.team().attainable.is_some());
+    rig.mark(MarkKind::Stop, &[]);
+    let figures = rig.figures_of(1);
+    assert_eq!((figures.attainable, figures.saturated, figures.impossible), (None, None, false));
+}
+
+#[test]
+fn an_interface_that_was_made_anew_is_held_against_what_both_could_carry() {
+    let interfaces = vec![interface(1, "eth0", Kind::Ethernet)];
+    let mut rig = Rig::new((interfaces, Vec::new()));
+    rig.mark(MarkKind::Start, &[]);
+    rig.run(30, &[(1, FULL / 2)]);
+    let slow =
+        Interface { speed_bits_per_s: Some(1_000_000_000), ..interface(7, "eth0", Kind::Ethernet) };
+    let at = rig.at();
+    rig.session.apply(Event::Interfaces { at, interfaces: vec![slow], teams: Vec::new() });
+    rig.absolute = vec![(7, 0)];
+    rig.counters();
+    rig.run(10, &[(7, FULL / 20)]);
+    rig.mark(MarkKind::Stop, &[]);
+    for _ in 0..2 {
+        let figures = rig.figures_of(1);
+        let attainable = figures.attainable.expect("known speeds");
+        assert!(attainable > 9.8e9 && !figures.impossible, "{figures:?}");
+        assert_eq!(figures.saturated, Some(0.0));
+        let start = Some(TICK * 2);
+        rig.session.apply(Event::Mark(Mark { trial: Some(1), start, ..edit() }));
+    }
+}
+
+#[test]
+fn where_one_member_carries_at_a_time_there_is_no_share_to_miss() {
+    let (interfaces, mut teams) = bond();
+    teams[0].mode = "active-backup".into();
+    let mut rig = Rig::new((interfaces, teams));
+    rig.mark(MarkKind::Start, &[]);
+    rig.run(30, &[(1, FULL)]);
+    rig.mark(MarkKind::Stop, &[]);
+    let figures = rig.figures_of(1);
+    assert_eq!((figures.members.len(), figures.links, figures.balance), (2, 1, None));
+}
+
+#[test]
 fn a_member_that_was_down_all_the_time_has_no_share_to_miss() {
     let mut rig = Rig::new(bond());
     rig.links(|all, _| all[0].up = false);

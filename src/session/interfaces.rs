@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::attainable::Before;
+use super::attainable::{Before, Capacity};
 use super::faults::{FaultCount, Lost};
 use super::ticks::{Gone, Ticks, Trail};
 use crate::measure::history::History;
@@ -29,7 +29,7 @@ pub struct InterfaceState {
     pub(super) until: Option<Duration>,
     /// How often its link went up or down, or changed its speed, and it came or went.
     pub(super) link_changes: u64,
-    pub(super) attainable_before: Before,
+    pub(super) capacity_before: Before,
     faults: FaultCount,
     /// Absolute bytes as last proven, and the total then.
     proof: Option<(Pair<u64>, Pair<u64>)>,
@@ -65,7 +65,7 @@ impl InterfaceState {
             gaps: 0,
             until: None,
             link_changes,
-            attainable_before: Before::default(),
+            capacity_before: Before::default(),
             faults: FaultCount::default(),
             proof: None,
             hole: false,
@@ -244,8 +244,8 @@ impl Interfaces {
                     state.present = true;
                     state.until = None;
                     let old = std::mem::replace(&mut state.facts, facts.clone());
-                    let attainable = (old.attainable(), facts.attainable());
-                    state.attainable_before.take(at, attainable.0, attainable.1);
+                    let [before, after] = [&old, &facts].map(Capacity::of);
+                    state.capacity_before.take(at, before, after);
                     changes.push((Some(old), Some(facts)));
                 }
                 None => {

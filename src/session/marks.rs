@@ -32,6 +32,14 @@ struct Measured {
     figures: TrialFigures,
 }
 
+/// What was kept of a trial.
+#[derive(Clone, Copy)]
+struct Kept<'a> {
+    profile: &'a Profile,
+    windows: &'a Windows,
+    links: &'a [InterfaceId],
+}
+
 impl Session {
     pub(super) fn take_mark(&mut self, mark: Mark) {
         let effect = match mark.kind {
@@ -103,6 +111,11 @@ impl Session {
         }
     }
 
+    /// When the last mark that stands was set.
+    pub fn last_mark(&self) -> Option<Duration> {
+        self.trials.last_mark()
+    }
+
     /// Marks that stand, and that undo can take back.
     pub fn marks(&self) -> usize {
         self.trials.marks()
@@ -166,7 +179,8 @@ impl Session {
         let trial = self.open_trial()?;
         if trial.is_moved() {
             let profile = self.live_profile(&links);
-            self.refigure(&mut figures, (&profile, &self.windows), trial.start, self.at);
+            let kept = Kept { profile: &profile, windows: &self.windows, links: &links };
+            self.refigure(&mut figures, kept, trial.start, self.at);
             figures.forget_course();
         }
         Some(figures)
@@ -179,11 +193,11 @@ impl Session {
             return Finish::default();
         };
         let profile = self.live_profile(&links);
+        let kept = Kept { profile: &profile, windows: &self.windows, links: &links };
         if trial.is_moved() {
-            self.refigure(&mut figures, (&profile, &self.windows), trial.start, end);
+            self.refigure(&mut figures, kept, trial.start, end);
         } else if let Some(stretch) = profile.stretch(trial.start, end) {
             let course = profile.course(figures.direction, stretch);
-            let kept = (&profile, &self.windows);
             self.take_course(&mut figures, kept, &course, trial.start);
         }
         figures.elsewhere = self.elsewhere(&links, &figures, end);
@@ -208,21 +222,18 @@ impl Session {
         }
         let mut figures = trial.figures.clone();
         if let Some(figures) = &mut figures {
-            let finish = self.trials.finish(place).filter(|finish| finish.profile.is_some());
-            let windows = finish.map_or(&self.windows, |finish| &finish.windows);
-            self.refigure(figures, (&profile, windows), start, until);
+            let finish = self.trials.finish(place);
+            let links = finish.map_or(&[][..], |finish| &finish.links);
+            let over = finish.filter(|finish| finish.profile.is_some());
+            let windows = over.map_or(&self.windows, |finish| &finish.windows);
+            self.refigure(figures, Kept { profile: &profile, windows, links }, start, until);
         }
         Some(Edges { start, end, figures })
     }
 
     /// Makes the figures those between other edges than the marks.
-    fn refigure(
-        &self,
-        figures: &mut TrialFigures,
-        (profile, windows): (&Profile, &Windows),
-        start: Duration,
-        end: Duration,
-    ) {
+    fn refigure(&self, figures: &mut TrialFigures, kept: Kept<'_>, start: Duration, end: Duration) {
+        let profile = kept.profile;
         let Some(stretch) = profile.stretch(start, end) else { return };
         figures.take_members(profile.members(stretch));
         figures.bytes = sum(&figures.members);
@@ -233,12 +244,10 @@ impl Session {
         figures.take_departures(self.left_between(start, end + self.interval() / 2));
         let course = profile.course(figures.direction, stretch);
         figures.peak = course.peak;
-        if let Some(subject) = self.named(&figures.subject) {
-            figures.attainable = self.attainable_between(&subject, start, end);
-        }
+        figures.attainable = self.attainable_of_trial(figures, kept.links, start, end);
         figures.impossible =
             course.peak.is_some_and(|rate| is_impossible(rate, figures.attainable));
-        self.take_course(figures, (profile, windows), &course, start);
+        self.take_course(figures, kept, &course, start);
     }
 
     /// First and last sample above `max(1 % of attainable, 3 x background)`, and what the samples in
@@ -246,7 +255,7 @@ impl Session {
     fn take_course(
         &self,
         figures: &mut TrialFigures,
-        (profile, windows): (&Profile, &Windows),
+        Kept { profile, windows, links }: Kept<'_>,
         course: &Course<'_>,
         start: Duration,
     ) {
@@ -260,10 +269,8 @@ impl Session {
         figures.limits = windows.between(from, to);
         figures.mean = active.mean();
         [figures.p50, figures.p95] = active.quantiles([0.5, 0.95]);
-        let subject = self.named(&figures.subject);
-        figures.saturated = subject.and_then(|subject| {
-            active.share_from(FULL, |from, to| self.attainable_between(&subject, from, to))
-        });
+        figures.saturated =
+            active.share_from(FULL, |from, to| self.attainable_of_trial(figures, links, from, to));
     }
 
     /// Mean rate of the time before a start; `None` where too little of it was measured.
@@ -339,8 +346,11 @@ impl Session {
         let known = || links.iter().filter_map(|id| self.interface(*id));
         let mut members = Vec::new();
         for interface in known() {
-            let up = interface.is_up() || begin.link_changes(interface) > 0;
-            add_member(&mut members, &interface.facts.name, begin.added(interface), up);
+            let bytes = begin.added(interface);
+            // What has carried was up, whatever the driver says.
+            let up =
+                interface.is_up() || begin.link_changes(interface) > 0 || bytes != Pair::default();
+            add_member(&mut members, &interface.facts.name, bytes, up);
         }
         let bytes = sum(&members);
         let direction = bytes.busier();
@@ -379,7 +389,12 @@ impl Session {
             last_guest_left: None,
         };
         figures.take_departures(self.left_between(begin.at, self.at));
-        figures.links = figures.carriers().count();
+        let one_at_a_time = match &subject {
+            Subject::Team(name) => self.team(name).is_some_and(|t| t.facts.one_at_a_time()),
+            Subject::Interface(_) => true,
+        };
+        let most = if one_at_a_time { 1 } else { usize::MAX };
+        figures.links = figures.carriers().count().min(most);
         figures.balance = figures.balance();
         Some(Measured { links, figures })
     }

@@ -41,6 +41,7 @@ mod guests_tests;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::model::{Header, InterfaceId, Pair, Team};
@@ -86,7 +87,6 @@ pub struct TeamState {
     pub facts: Team,
     peak: crate::measure::meter::Peak,
     trial_peak: crate::measure::meter::Peak,
-    attainable_before: attainable::Before,
     /// Totals of the team's own counter and of its members when they were last compared.
     compared: Option<(Duration, Pair<u64>, Pair<u64>)>,
 }
@@ -98,6 +98,8 @@ pub struct Session {
     header: Option<Header>,
     interfaces: Interfaces,
     teams: Vec<TeamState>,
+    /// By the team's name, also of one that is gone.
+    capacities_before: BTreeMap<String, attainable::Before>,
     trials: TrialBook,
     host: HostWatch,
     guests: Guests,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::model::{Interface, InterfaceId, Kind, printable};
+use crate::model::{Interface, Kind, printable};
 
 /// How much a notice matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,8 +23,8 @@ pub struct Notice {
     pub severity: Severity,
     /// What, in one line, printable.
     pub text: String,
-    /// The interface whose state it tells: a later one tells another.
-    pub about: Option<InterfaceId>,
+    /// Name of the interface whose state it tells: a later one tells another.
+    pub about: Option<String>,
 }
 
 /// The latest notices; bounded.
@@ -40,7 +40,7 @@ impl Notices {
 
     pub fn push_about(
         &mut self,
-        about: Option<InterfaceId>,
+        about: Option<String>,
         at: Duration,
         severity: Severity,
         text: impl Into<String>,

@@ -171,10 +171,11 @@ pub struct TrialFigures {
     /// How often between the marks, wherever the edges are now, one of its links went up or down,
     /// came or went, or changed its speed.
     pub link_changes: u64,
-    /// Attainable of the largest member that is up at the end, bit/s, or of the interface; `None`
-    /// when the speed of one is unknown, and without any.
+    /// The most that was attainable between the marks of one of the members that are up at the end,
+    /// bit/s, or of the interface; `None` when the speed of one is unknown, and without any.
     pub member_attainable: Option<f64>,
-    /// Its member links that were up, one made anew counted once; at most 1 for an interface.
+    /// How many of its links can carry together: its members that were up, one made anew counted
+    /// once; at most 1 for an interface, and where one carries at a time.
     pub links: usize,
     /// Refresh cadence of the slowest counter in it, where it is slower than the samples.
     pub cadence: Option<Duration>,
@@ -386,6 +387,11 @@ impl TrialBook {
     pub fn remarks(&self) -> impl Iterator<Item = (Duration, &str)> + Clone {
         let notes = self.entries.iter().filter(|entry| entry.mark.kind == MarkKind::Note);
         notes.filter_map(|entry| Some((entry.mark.at, entry.mark.text.as_deref()?)))
+    }
+
+    /// When the last mark that stands was set.
+    pub fn last_mark(&self) -> Option<Duration> {
+        Some(self.entries.last()?.mark.at)
     }
 
     /// Marks that stand.

@@ -25,8 +25,8 @@ pub struct Frozen {
     cells: Buffer,
     /// What goes on: charts, to be read; what is said; and trials, once something is done to them.
     alive: Vec<Placed>,
-    /// How many marks stood.
-    marks: usize,
+    /// How many marks stood, and when the last of them was set.
+    marks: (usize, Option<Duration>),
     /// When it was frozen.
     pub at: Duration,
     /// What the charts are about.
@@ -41,7 +41,7 @@ impl Frozen {
         let mut alive = compose(session, view, area);
         alive.retain(Placed::outlives_freezing);
         let subject = panel::chart::subject(session, view);
-        Self { cells, alive, marks: session.marks(), at: session.at(), subject }
+        Self { cells, alive, marks: marks(session), at: session.at(), subject }
     }
 
     /// Its parts on a screen of this size.
@@ -67,7 +67,7 @@ impl Frozen {
 
     /// A mark was set, or taken back.
     fn is_marked(&self, session: &Session) -> bool {
-        session.marks() != self.marks
+        marks(session) != self.marks
     }
 
     /// Tells it from others, and from itself when something else stands on it.
@@ -87,6 +87,10 @@ impl Frozen {
             }
         }
     }
+}
+
+fn marks(session: &Session) -> (usize, Option<Duration>) {
+    (session.marks(), session.last_mark())
 }
 
 /// From this width on the banner says that nothing is missed meanwhile.

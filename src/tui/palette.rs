@@ -56,9 +56,8 @@ pub(super) fn enter(view: &mut ViewState, session: &Session, typed: &Prompt) -> 
         view.say(session.at(), Severity::Warning, format!("there is no command `{word}` here"));
         return None;
     };
-    let typed_text = typed.text.trim();
-    let rest = typed_text.split_once(char::is_whitespace).map(|(_, rest)| rest.trim());
-    if let Some(refusal) = refusal(session, command, typed_text, rest) {
+    let rest = typed.text.trim().split_once(char::is_whitespace).map(|(_, rest)| rest.trim());
+    if let Some(refusal) = refusal(session, command, &typed.text, rest) {
         view.say(session.at(), Severity::Warning, refusal);
         return None;
     }
@@ -78,12 +77,14 @@ pub(super) fn enter(view: &mut ViewState, session: &Session, typed: &Prompt) -> 
 fn refusal(session: &Session, command: Command, typed: &str, rest: Option<&str>) -> Option<String> {
     let takes_text =
         matches!(command, Command::Note | Command::Factors | Command::Filter | Command::Exclude);
-    match (command, typed, session.open_trial()) {
+    let typed = typed.trim().to_lowercase();
+    let is = |word: &str| typed.len() > 2 && word.starts_with(&typed);
+    match (command, session.open_trial()) {
         // One command does both by its key; by a word only what the word says.
-        (Command::ToggleTrial, "start", Some(trial)) => {
+        (Command::ToggleTrial, Some(trial)) if is("start") => {
             Some(format!("trial {} is running already", trial.number))
         }
-        (Command::ToggleTrial, "stop", None) => Some("no trial is running".into()),
+        (Command::ToggleTrial, None) if is("stop") => Some("no trial is running".into()),
         _ if takes_text => None,
         _ => rest.map(|rest| format!("`{rest}` says nothing there; nothing was done")),
     }
@@ -160,7 +161,7 @@ mod tests {
         assert_eq!(typed(&mut view, ":theme dakr", &[KeyCode::Enter]), None);
         assert!(view.theme == theme);
         assert!(view.answers.back().is_some_and(|said| said.text.contains("`dakr`")));
-        assert_eq!(typed(&mut view, ":stop", &[KeyCode::Enter]), None);
+        assert_eq!(typed(&mut view, ":Sto", &[KeyCode::Enter]), None);
         assert!(view.answers.back().is_some_and(|said| said.text == "no trial is running"));
         assert!(matches!(typed(&mut view, ":start", &[KeyCode::Enter]), Some(Effect::Mark(_))));
     }

@@ -35,15 +35,16 @@ impl<'a> Pen<'a> {
         self
     }
 
-    /// Writes all of it, or a sign that it is left out with whatever comes behind it: half a figure is
-    /// a wrong one.
+    /// Writes all of it, or a sign, where there is a cell for it, that it is left out with whatever comes
+    /// behind it: half a figure is a wrong one.
     pub fn put_whole(&mut self, style: Style, text: fmt::Arguments<'_>) -> &mut Self {
         let mut width = Width(0);
         let _ = width.write_fmt(text);
         if width.0 <= usize::from(self.room()) {
             return self.put(style, text);
         }
-        self.put(style, format_args!(" {LEFT_OUT}"));
+        let blank = if self.room() > 1 { " " } else { "" };
+        self.put(style, format_args!("{blank}{LEFT_OUT}"));
         self.x = self.end;
         self
     }

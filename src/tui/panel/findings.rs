@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::cut::lines;
 use super::section;
 use crate::compare::{Finding, Weight};
+use crate::tui::keymap::Command;
 use crate::tui::pen::Pen;
 use crate::tui::trials_view::Compared;
 use crate::tui::view_state::ViewState;
@@ -40,7 +41,10 @@ pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
     let of = match all.len() {
         0 => String::new(),
         1 => "1".into(),
-        n => format!("{} of {n}: PgDn, PgUp", first + 1),
+        n => {
+            let [next, before] = [Command::PageDown, Command::PageUp].map(|c| view.asked(c));
+            format!("{} of {n}: {next}, {before}", first + 1)
+        }
     };
     section(buf, area, view, format_args!("findings"), &of);
     if all.is_empty() {

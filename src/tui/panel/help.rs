@@ -23,7 +23,7 @@ const READING_TRIALS: [&str; 6] = [
     "sweet spot: smallest capacity as fast as the best, within 5 %; ?: not proven",
     "link full: at the wire's limit mostly; room left: never; impossible: above it",
     "capped: flat at a known software limit; few runs: under three, no other word",
-    "far off: a time unlike its cell's others; f, n, x: the selected or last run",
+    "far off: a time unlike its cell's others; keys of runs: the selected or last",
     "findings: ! a figure is wrong, ? weak ground; those of the selected come first",
 ];
 const READING_FLOWS: [&str; 6] = [

@@ -83,7 +83,9 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         right =
             format!("{right}{comma}{} folded ({})", view.folded, view.asked(Command::ToggleFolded));
     }
-    let (order, held) = (view.listing.order.label(), if view.held { ", held (h)" } else { "" });
+    let order = view.listing.order.label();
+    let held =
+        if view.held { format!(", held ({})", view.asked(Command::Hold)) } else { String::new() };
     if view.listing.filter.is_empty() {
         section(buf, area, view, format_args!("interfaces {order}{held}"), &right);
     } else {
@@ -93,8 +95,9 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     let columns = Columns::fitting(area.width);
     heading(view, area, columns, buf);
     if all == 0 {
-        let text = "  all is quiet; i shows idle interfaces";
-        Pen::at(buf, area, 2).put(view.theme.faint(), format_args!("{text}"));
+        let key = view.asked(Command::ToggleFolded);
+        let mut pen = Pen::at(buf, area, 2);
+        pen.put(view.theme.faint(), format_args!("  all is quiet; {key} shows idle interfaces"));
     }
     let first = scroll(session, view, shown);
     for (row, what) in (2..).zip(rows(session, view).skip(first).take(shown)) {

@@ -10,9 +10,9 @@ use crate::model::printable;
 use crate::session::{Notice, Session, Severity};
 use crate::tui::keymap::Command;
 use crate::tui::pen::Pen;
-use crate::tui::view_state::ViewState;
+use crate::tui::view_state::{Answer, ViewState};
 
-/// A warning is not hidden by what follows within this time.
+/// A warning is not hidden within this time by what follows, unless that is of the same interface.
 const STANDS: Duration = Duration::from_secs(15);
 
 /// The latest warning while it is fresh and nothing else was told of its interface since, else the
@@ -29,13 +29,31 @@ fn latest(session: &Session) -> Option<&Notice> {
     warning.or_else(|| session.notices().next_back())
 }
 
+/// What stands here.
+enum Standing<'a> {
+    Answer(&'a Answer),
+    Notice(&'a Notice),
+}
+
+/// A fresh answer, but for a warning that came behind it; else what happened.
+fn standing<'a>(session: &'a Session, view: &'a ViewState) -> Option<Standing<'a>> {
+    let notice = latest(session);
+    let warned = |at| notice.is_some_and(|n| n.severity == Severity::Warning && n.at > at);
+    let answer = view.fresh_answer(session.at()).filter(|answer| !warned(answer.at));
+    answer.map(Standing::Answer).or(notice.map(Standing::Notice))
+}
+
 /// Warnings that were not read in the messages, but for the one that stands here.
 fn unread(session: &Session, view: &ViewState) -> usize {
     let new = |at: Duration| view.read_to.is_none_or(|read| at > read);
     let is = |severity: Severity, at| severity == Severity::Warning && new(at);
     let happened = session.notices().filter(|notice| is(notice.severity, notice.at)).count();
     let answered = view.answers.iter().filter(|answer| is(answer.severity, answer.at)).count();
-    (happened + answered).saturating_sub(1)
+    let stands = standing(session, view).is_some_and(|standing| match standing {
+        Standing::Answer(answer) => is(answer.severity, answer.at),
+        Standing::Notice(notice) => is(notice.severity, notice.at),
+    });
+    happened + answered - usize::from(stands)
 }
 
 /// What the row depends on.
@@ -56,21 +74,24 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
         Severity::Warning => view.theme.warning(),
     };
     let mark = |severity| if severity == Severity::Warning { "! " } else { "" };
-    let notice = latest(session);
-    let warned = |at| notice.is_some_and(|n| n.severity == Severity::Warning && n.at > at);
-    if let Some(answer) = view.fresh_answer(session.at()).filter(|answer| !warned(answer.at)) {
-        let mark = mark(answer.severity);
-        pen.put(style(answer.severity), format_args!(" {mark}{}", printable(&answer.text)));
-    } else if let Some(notice) = notice {
-        let ago = session.at().saturating_sub(notice.at).as_secs();
-        let mark = mark(notice.severity);
-        pen.put(style(notice.severity), format_args!(" {mark}{}", notice.text));
-        let (minutes, seconds) = (ago / 60, ago % 60);
-        pen.put(view.theme.faint(), format_args!("  {minutes}:{seconds:02} ago"));
+    match standing(session, view) {
+        Some(Standing::Answer(answer)) => {
+            let mark = mark(answer.severity);
+            pen.put(style(answer.severity), format_args!(" {mark}{}", printable(&answer.text)));
+        }
+        Some(Standing::Notice(notice)) => {
+            let ago = session.at().saturating_sub(notice.at).as_secs();
+            let mark = mark(notice.severity);
+            pen.put(style(notice.severity), format_args!(" {mark}{}", notice.text));
+            let (minutes, seconds) = (ago / 60, ago % 60);
+            pen.put(view.theme.faint(), format_args!("  {minutes}:{seconds:02} ago"));
+        }
+        None => {}
     }
     let more = unread(session, view);
     if more > 0 && pen.room() > 26 {
-        pen.put(view.theme.strong(), format_args!("  +{more} warnings: "));
+        let plural = if more == 1 { "" } else { "s" };
+        pen.put(view.theme.strong(), format_args!("  +{more} warning{plural}: "));
         pen.put(view.theme.key(), format_args!("{}", view.asked(Command::ToggleMessages)));
     }
 }

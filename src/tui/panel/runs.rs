@@ -8,6 +8,7 @@ use super::{Maybe, section, shown};
 use crate::compare::Outcome;
 use crate::compare::words::place;
 use crate::model::printable;
+use crate::tui::keymap::Command;
 use crate::tui::pen::Pen;
 use crate::tui::trials_view::{Compared, Place};
 use crate::tui::view_state::ViewState;
@@ -34,7 +35,8 @@ pub fn draw(view: &ViewState, area: Rect, buf: &mut Buffer) {
     let about = about(compared, place);
     let runs = compared.runs(place);
     if runs.is_empty() {
-        let how = "f names the factors of the coming trials";
+        let key = view.asked(Command::Factors);
+        let how = format!("{key} names the factors of the coming trials");
         let text = format_args!("  not run yet: {about}; {how}");
         Pen::at(buf, area, 1).put(view.theme.faint(), text);
     }

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::{Maybe, section};
 use crate::model::{Direction, Talk, printable};
 use crate::session::{Capture, Session};
+use crate::tui::keymap::Command;
 use crate::tui::pen::Pen;
 use crate::tui::view_state::ViewState;
 
@@ -26,7 +27,8 @@ pub fn draw(session: &Session, view: &ViewState, area: Rect, buf: &mut Buffer) {
     let Some(capture) = running(session).filter(|_| area.height > 0) else { return };
     let name = session.interface(capture.interface).map(|i| printable(&i.facts.name).into_owned());
     let name = name.unwrap_or_else(|| "?".into());
-    section(buf, area, view, format_args!("packets on {name}"), "p ends the capture");
+    let how = format!("{} ends the capture", view.asked(Command::Capture));
+    section(buf, area, view, format_args!("packets on {name}"), &how);
     draw_coverage(view, capture, &mut Pen::at(buf, area, 1));
     if capture.talks().is_empty() {
         Pen::at(buf, area, 2).put(view.theme.faint(), format_args!("  none in the last second"));

@@ -112,7 +112,7 @@ pub fn draw_cross(buf: &mut Buffer, plot: Rect, x: u16, bar: Option<&Bar>, scale
     }
 }
 
-/// Moves the ceiling's line to where it was then; all of it is drawn where it is now.
+/// Moves the ceiling's line to where it was then.
 fn draw_ceiling(buf: &mut Buffer, plot: Rect, x: u16, bar: Bar, scale: &Scale<'_>) {
     let row = |rate: Option<f64>| scale.axis.row_of(rate?, plot.height);
     let (now, then) = (scale.axis.ceiling, bar.ceiling);

@@ -229,8 +229,9 @@ fn draw_body(
     }
     let drawn = earlier.iter().take(trials.len()).flatten().chain(columns.iter()).flatten();
     let most = drawn.fold(0f64, |most, c| most.max(c.mean));
-    let ceiling = window.ceiling(session, subject, window.newest);
-    let ceiling = ceiling.filter(|ceiling| most >= ceiling * NEAR_CEILING);
+    // The newest that the traffic came near: of a link that is down nothing is known now.
+    let mut ceilings = bars.iter().rev().filter_map(|bar| bar.ceiling);
+    let ceiling = ceilings.find(|ceiling| most >= ceiling * NEAR_CEILING);
     let axis = if view.chart.log {
         RateAxis::logarithmic(most, ceiling, view.unit)
     } else {
