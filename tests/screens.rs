@@ -445,6 +445,23 @@ fn a_frozen_chart_is_read_while_the_session_goes_on() {
 }
 
 #[test]
+fn what_was_frozen_on_a_large_screen_is_shown_on_any() {
+    let stage = twice();
+    let mut view = ViewState::default();
+    for (width, height) in [(300, 50), (200, 60), (80, 24)] {
+        view.frozen = None;
+        view.follow(&stage.session);
+        let area = Rect::new(0, 0, width, height);
+        view.frozen = Some(Frozen::take(&stage.session, &view, &status(), area));
+        for (width, height) in [(60, 24), (40, 10), (1, 1), (300, 9), (20, 60), (300, 50)] {
+            let mut screen = Screen::new(Rect::new(0, 0, width, height));
+            screen.update(&stage.session, &view, &status(), &mut Vec::new()).expect("a buffer");
+            assert_eq!(screen.cells(), &drawn(&stage.session, &view, width, height));
+        }
+    }
+}
+
+#[test]
 fn what_is_done_to_trials_is_seen_in_a_frozen_view() {
     let mut stage = twice();
     let mut view = ViewState::default();

@@ -61,7 +61,9 @@ impl Frozen {
             // What the charts are about may have no rates left to be drawn.
             _ => self.subject.is_some() || !placed.is_chart(),
         };
-        parts.extend(self.alive.iter().filter(is_alive).map(placed));
+        // On a smaller screen than it was frozen on some have no place.
+        let alive = self.alive.iter().filter(is_alive).map(placed);
+        parts.extend(alive.filter(|placed| !placed.area.is_empty()));
         parts
     }
 

@@ -317,7 +317,9 @@ impl Chosen {
 fn rows(area: Rect, buffer: Rect) -> impl Iterator<Item = Range<usize>> {
     let area = area.intersection(buffer);
     let width = usize::from(buffer.width);
-    (area.top()..area.bottom()).map(move |y| {
+    // One that lies beside the buffer still has a height.
+    let rows = if area.is_empty() { 0..0 } else { area.top()..area.bottom() };
+    rows.map(move |y| {
         let left = usize::from(y - buffer.y) * width + usize::from(area.x - buffer.x);
         left..left + usize::from(area.width)
     })
