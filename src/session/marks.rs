@@ -366,7 +366,7 @@ impl Session {
             mean: None,
             peak: peak.rates[direction],
             peak_window: figures.window,
-            attainable: self.attainable_between(&subject, begin.at, self.at),
+            attainable: None,
             impossible: peak.impossible[direction],
             gaps: known().map(|interface| begin.gaps(interface)).sum(),
             peak5: None,
@@ -388,6 +388,7 @@ impl Session {
             guests_left: 0,
             last_guest_left: None,
         };
+        figures.attainable = self.attainable_of_trial(&figures, &links, begin.at, self.at);
         figures.take_departures(self.left_between(begin.at, self.at));
         let one_at_a_time = match &subject {
             Subject::Team(name) => self.team(name).is_some_and(|t| t.facts.one_at_a_time()),
