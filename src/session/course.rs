@@ -197,7 +197,7 @@ impl Active<'_> {
     }
 
     /// Share of its measured time with `part` or more of what was attainable then; `None` when that
-    /// is not known of any of it.
+    /// is not known of a sample in which something was carried.
     pub fn share_from(
         &self,
         part: f64,
@@ -205,7 +205,7 @@ impl Active<'_> {
     ) -> Option<f64> {
         let mut share = Carried::default();
         for (sample, from, to) in self.sampled() {
-            let full = sample.now >= attainable(from, to)? * part;
+            let full = sample.now > 0.0 && sample.now >= attainable(from, to)? * part;
             share.add(f64::from(u8::from(full)), to.saturating_sub(from).as_secs_f64());
         }
         share.mean()

@@ -164,6 +164,20 @@ fn a_trial_is_held_against_what_could_be_carried_while_it_was() {
 }
 
 #[test]
+fn a_time_without_any_link_is_not_full() {
+    let mut rig = Rig::new(bond());
+    rig.mark(MarkKind::Start, &[]);
+    rig.run(40, &[(1, FULL), (2, FULL)]);
+    rig.links(|all, _| (all[0].up, all[1].up) = (false, false));
+    rig.run(40, &[]);
+    rig.links(|_, _| {});
+    rig.run(40, &[(1, FULL / 4)]);
+    rig.mark(MarkKind::Stop, &[]);
+    let saturated = rig.figures_of(1).saturated.expect("known speeds");
+    assert!((saturated - 1.0 / 3.0).abs() < 0.02, "{saturated}");
+}
+
+#[test]
 fn what_was_not_known_then_proves_nothing_impossible_now() {
     let (mut interfaces, teams) = bond();
     interfaces[1].speed_bits_per_s = None;
