@@ -135,7 +135,7 @@ impl FromStr for Size {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         // Who leaves the unit out does not mean bytes.
-        let size = text.parse().ok().filter(|_| text.ends_with(['B', 'b']));
+        let size = text.parse().ok().filter(|_| text.ends_with(char::is_alphabetic));
         match size {
             None => Err(format!("`{text}` is not a size; write it with its unit, such as 5GB")),
             Some(size) if size < LEAST => {
@@ -269,7 +269,9 @@ mod tests {
     #[test]
     fn what_is_kept_can_be_set() {
         let file = parse("[sessions]\nmax_size = \"20GB\"\nmax_age_days = 365\n").expect("right");
-        assert_eq!(file.sessions.max_size, Some(Text(Size(ByteSize::gb(20)))));
+        let size = Some(Text(Size(ByteSize::gb(20))));
+        assert_eq!(file.sessions.max_size, size);
+        assert_eq!(parse("[sessions]\nmax_size = '20G'").expect("right").sessions.max_size, size);
         assert_eq!(file.sessions.max_age_days, Some(365));
         assert_eq!(parse("").expect("right"), ConfigFile::default());
     }
