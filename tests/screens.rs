@@ -420,15 +420,19 @@ fn the_chart_in_all_its_states() {
     }
 }
 
+/// Two trials on a screen of 80 columns.
+fn shown_twice() -> (Stage, ViewState, Screen) {
+    let (stage, mut view) = (twice(), ViewState::default());
+    let mut screen = Screen::new(Rect::new(0, 0, 80, 24));
+    view.follow(&stage.session);
+    screen.update(&stage.session, &view, &status(), &mut Vec::new()).expect("a buffer");
+    (stage, view, screen)
+}
+
 #[test]
 fn a_frozen_chart_is_read_while_the_session_goes_on() {
-    let mut stage = twice();
-    let mut view = ViewState::default();
-    let area = Rect::new(0, 0, 80, 24);
-    let mut screen = Screen::new(area);
-    let mut sent = Vec::new();
-    view.follow(&stage.session);
-    screen.update(&stage.session, &view, &status(), &mut sent).expect("a buffer");
+    let (mut stage, mut view, mut screen) = shown_twice();
+    let (area, mut sent) = (screen.area(), Vec::new());
     view.frozen = Some(Frozen::take(&stage.session, &view, &status(), area));
     let before = drawn(&stage.session, &view, 80, 24);
     stage.play("failover", secs(9), &[]);
@@ -463,12 +467,8 @@ fn what_was_frozen_on_a_large_screen_is_shown_on_any() {
 
 #[test]
 fn what_is_done_to_trials_is_seen_in_a_frozen_view() {
-    let mut stage = twice();
-    let mut view = ViewState::default();
-    let area = Rect::new(0, 0, 80, 24);
-    let mut screen = Screen::new(area);
-    let mut sent = Vec::new();
-    view.follow(&stage.session);
+    let (mut stage, mut view, mut screen) = shown_twice();
+    let (area, mut sent) = (screen.area(), Vec::new());
     view.frozen = Some(Frozen::take(&stage.session, &view, &status(), area));
     let mut row = |stage: &Stage| {
         screen.update(&stage.session, &view, &status(), &mut sent).expect("a buffer");
@@ -492,13 +492,8 @@ fn what_is_done_to_trials_is_seen_in_a_frozen_view() {
 
 #[test]
 fn the_mouse_has_the_charts_drawn_and_nothing_else() {
-    let mut stage = twice();
-    let mut view = ViewState::default();
-    let area = Rect::new(0, 0, 80, 24);
-    let mut screen = Screen::new(area);
-    let mut sent = Vec::new();
-    view.follow(&stage.session);
-    screen.update(&stage.session, &view, &status(), &mut sent).expect("a buffer");
+    let (mut stage, mut view, mut screen) = shown_twice();
+    let (area, mut sent) = (screen.area(), Vec::new());
     let before = screen.cells().clone();
     stage.play("failover", secs(1), &[]);
     assert!(!tui::update::point(&mut view, &stage.session, area, (40, 3)));

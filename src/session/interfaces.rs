@@ -350,16 +350,19 @@ impl Interfaces {
         let rests = std::mem::take(&mut self.behind_a_hole);
         for position in &self.active {
             let state = &mut self.all[*position];
-            let Some(mut activity) = state.activity.take() else { continue };
+            let InterfaceState { facts, total, capacity_before, activity: Some(activity), .. } =
+                state
+            else {
+                continue;
+            };
             if let Some(oldest) = oldest {
-                activity.trail.push(at, state.total, oldest);
+                activity.trail.push(at, *total, oldest);
             }
             if rests {
                 activity.meter.interrupt(at);
             }
-            let attainable = |from| state.attainable_between(from, at);
+            let attainable = |from| capacity_before.most(from, at, Capacity::of(facts)).rate();
             busy |= activity.tick(at, self.trial_start, attainable);
-            state.activity = Some(activity);
         }
         if self.ticks.are_too_many(self.active.len() + self.ticks.gone.len()) {
             self.thin();

@@ -22,10 +22,11 @@ fn latest(session: &Session) -> Option<&Notice> {
     let holds = |n: usize, notice: &Notice| {
         notice.about.is_none() || later(n).all(|later| later.about != notice.about)
     };
-    let mut warnings = session.notices().rev().enumerate().filter(|(_, notice)| {
-        notice.severity == Severity::Warning && session.at().saturating_sub(notice.at) < STANDS
-    });
-    let warning = warnings.find(|(n, notice)| holds(*n, notice)).map(|(_, notice)| notice);
+    let is_fresh = |notice: &&Notice| session.at().saturating_sub(notice.at) < STANDS;
+    let mut fresh = session.notices().rev().take_while(is_fresh).enumerate();
+    let stands =
+        |(n, notice): &(usize, &Notice)| notice.severity == Severity::Warning && holds(*n, notice);
+    let warning = fresh.find(stands).map(|(_, notice)| notice);
     warning.or_else(|| session.notices().next_back())
 }
 
