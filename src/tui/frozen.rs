@@ -16,7 +16,6 @@ use super::rows::Rows;
 use super::status::Status;
 use super::view_state::ViewState;
 use crate::session::{Session, Subject};
-use crate::units::Stopwatch;
 
 /// What is kept of it.
 #[derive(Debug)]
@@ -112,13 +111,8 @@ pub fn draw_banner(
     if view.replay.is_none() && area.width >= WIDE {
         pen.put(style, format_args!("; sampling goes on all the time"));
     }
-    if let Some(trial) = session.open_trial() {
-        let time = Stopwatch(trial.duration(session.at()));
-        let running = view.symbols.running;
-        pen.put(style, format_args!("  {running} trial {} {time}", trial.number));
-    }
-    let recorded = if status.alarm { view.theme.alarm() } else { style };
-    pen.put(style, format_args!("  ")).put(recorded, format_args!("{}", status.recorded));
+    panel::header::put_trial(&mut pen, session, view);
+    panel::header::put_recorded(&mut pen, view, status);
     let rest = pen.room();
     pen.fill(rest, |_| (' ', style));
 }

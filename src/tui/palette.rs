@@ -157,9 +157,8 @@ mod tests {
     #[test]
     fn what_a_line_does_not_mean_is_not_done() {
         let mut view = ViewState::default();
-        let theme = view.theme;
         assert_eq!(typed(&mut view, ":theme dakr", &[KeyCode::Enter]), None);
-        assert!(view.theme == theme);
+        assert_eq!(view.look.choice(), "auto", "the next theme would be another choice");
         assert!(view.answers.back().is_some_and(|said| said.text.contains("`dakr`")));
         assert_eq!(typed(&mut view, ":Sto", &[KeyCode::Enter]), None);
         assert!(view.answers.back().is_some_and(|said| said.text == "no trial is running"));

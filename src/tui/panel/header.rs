@@ -4,15 +4,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use crate::compare::Left;
 use crate::model::printable;
 use crate::session::Session;
-
 use crate::tui::keymap::{Command, Play};
 use crate::tui::pen::Pen;
 use crate::tui::status::Status;
 use crate::tui::view_state::ViewState;
+use crate::units::Stopwatch;
 
 const ROOMY: u16 = 60;
 /// From this width on it says how long the running trial still takes, and how long a replay is.
@@ -40,18 +41,15 @@ pub fn draw(session: &Session, view: &ViewState, status: &Status, area: Rect, bu
         pen.put(style, format_args!("  "));
         pen.put(view.theme.alarm(), format_args!("{} unsaved ({save})", replay.unsaved));
     }
-    if let Some(trial) = session.open_trial().filter(|_| area.height > 0) {
-        let time = crate::units::Stopwatch(trial.duration(session.at()));
-        pen.put(style, format_args!("  {} trial {} {time}", view.symbols.running, trial.number));
-        if let Some(left) = view.running.left().filter(|_| area.width >= WIDE) {
-            pen.put(style, format_args!(", about {}", Left(left)));
-        }
+    if put_trial(&mut pen, session, view)
+        && let Some(left) = view.running.left().filter(|_| area.width >= WIDE)
+    {
+        pen.put(style, format_args!(", about {}", Left(left)));
     }
     // What is not being kept matters more than how it is measured.
-    let recorded = if status.alarm { view.theme.alarm() } else { style };
-    pen.put(style, format_args!("  ")).put(recorded, format_args!("{}", status.recorded));
+    put_recorded(&mut pen, view, status);
     if area.width >= WIDE {
-        pen.put(recorded, format_args!("{}", status.further));
+        pen.put(recorded_style(view, status), format_args!("{}", status.further));
     }
     if let Some(header) = session.header() {
         let every = format_args!("  every {} ms", header.interval.as_millis()).to_string();
@@ -62,6 +60,25 @@ pub fn draw(session: &Session, view: &ViewState, status: &Status, area: Rect, bu
     }
     let rest = pen.room();
     pen.fill(rest, |_| (' ', style));
+}
+
+/// The running trial's clock; whether there is one.
+pub fn put_trial(pen: &mut Pen<'_>, session: &Session, view: &ViewState) -> bool {
+    let Some(trial) = session.open_trial() else { return false };
+    let time = Stopwatch(trial.duration(session.at()));
+    let running = view.symbols.running;
+    pen.put(view.theme.bar(), format_args!("  {running} trial {} {time}", trial.number));
+    true
+}
+
+/// Where it is recorded, or that it is not.
+pub fn put_recorded(pen: &mut Pen<'_>, view: &ViewState, status: &Status) {
+    let style = recorded_style(view, status);
+    pen.put(view.theme.bar(), format_args!("  ")).put(style, format_args!("{}", status.recorded));
+}
+
+fn recorded_style(view: &ViewState, status: &Status) -> Style {
+    if status.alarm { view.theme.alarm() } else { view.theme.bar() }
 }
 
 fn put_if_room(pen: &mut Pen<'_>, view: &ViewState, text: &str) {
